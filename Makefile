@@ -1,0 +1,82 @@
+# All that a developer or CI does. Needs Python 3.11 or newer and make; `make install` fetches the rest into .venv.
+BIN := .venv/bin
+PY := $(BIN)/python
+# An environment is bound to its place: a checkout that was copied or moved with its .venv gets a new one.
+STAMP := .venv/installed-$(shell printf '%s' "$(CURDIR)" | cksum | cut -d' ' -f1)
+INPUTS := pyproject.toml requirements/dev.lock requirements/protoc.lock tools/install.sh
+POSTGRESQL := $(PY) -m tests.support.postgres run --
+PYTEST := $(PY) -m pytest
+# Arguments for pytest, for one test or one word: make test-unit ARGS="-k gateway"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-unit test-integration check lint types docs protos protos-check format bench \
+	conformance coverage build lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' Makefile
+
+install: $(STAMP) ## Build .venv with all that the project and its tools need
+
+$(STAMP): $(INPUTS)
+	@sh tools/install.sh $@ $(PYTHON)
+
+run: install ## Serve on 127.0.0.1 (gRPC 50051, REST 8080) with the sample process deployed
+	$(BIN)/bpmgrpc serve --deploy examples/booking-room/booking-room.bpmn --app booking
+
+test: install ## Run every test, on SQLite and on a real PostgreSQL that the tests start themselves
+	$(PYTEST) -n 2 $(ARGS)
+
+test-unit: install ## Run the tests that need no database and no network
+	$(PYTEST) tests/unit $(ARGS)
+
+test-integration: install ## Run the tests of store, runtime, services and REST on both databases
+	$(PYTEST) -n 2 tests/integration tests/rest $(ARGS)
+
+conformance: install ## Run the BPMN conformance cases
+	$(PYTEST) -n 2 tests/conformance $(ARGS)
+
+check: protos-check lint types coverage docs ## Run all that CI runs, every test included
+
+coverage: install ## Run every test and demand full branch coverage of the engine
+	$(PYTEST) -n 2 --cov --cov-report= $(ARGS)
+	$(PY) -m coverage report --include='src/bpmgrpc/engine/*' --fail-under=100
+
+lint: install ## Check style, formatting and import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports --no-cache
+
+types: install ## Check types strictly
+	$(BIN)/mypy
+
+docs: install ## Check that links and make targets named in the documents exist
+	$(PYTEST) tests/unit/test_repository.py -k documents $(ARGS)
+
+protos: install ## Generate src/bpmgrpc/v1 from protos/
+	$(BIN)/buf format --write protos
+	$(PY) tools/gen_protos.py generate
+
+protos-check: install ## Check the contract: style, format, generated code up to date, nothing broken
+	$(BIN)/buf lint protos
+	$(BIN)/buf format --diff --exit-code protos
+	$(PY) tools/gen_protos.py check
+	$(PY) tools/gen_protos.py breaking
+
+format: install ## Format Python and protos
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+	$(BIN)/buf format --write protos
+
+bench: install ## Measure throughput, latency, memory and start-up on both databases
+	$(POSTGRESQL) $(PY) -m tests.benchmarks $(ARGS)
+
+build: install ## Build the wheel and the source archive into dist/
+	$(PY) -m build --no-isolation
+
+lock: ## Lock the newest allowed versions again (needs uv; UPGRADE=1 raises all)
+	sh tools/lock.sh
+
+clean: ## Remove what builds and tests left, but not .venv
+	rm -rf dist build .coverage .coverage.* htmlcov .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src adapters tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Tests, by layer; `tests.support` holds what several of them share."""

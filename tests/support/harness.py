@@ -1,0 +1,412 @@
+"""A harness for engine scenarios: loads BPMN, submits commands, moves its own clock.
+
+Rule of this file: a scenario is written once and runs twice. ``straight`` keeps the rows in memory and hands all of
+them to the engine; ``reload`` writes them to a real SQLite store after each command and hands the engine only what the
+store loads, so that whatever the engine forgot to ask for, or the store to write, shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from bpmgrpc import values
+from bpmgrpc.bpmn.model import Verdict
+from bpmgrpc.bpmn.parser import parse_file
+from bpmgrpc.clock import ManualClock
+from bpmgrpc.engine import commands
+from bpmgrpc.engine.advance import advance
+from bpmgrpc.engine.changes import Changes
+from bpmgrpc.engine.elements import ELEMENTS
+from bpmgrpc.engine.events import Event
+from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
+from bpmgrpc.engine.program import Program, compile_process
+from bpmgrpc.engine.state import (
+    ROOT_SCOPE,
+    CalledProcess,
+    ElementRow,
+    ElementState,
+    IncidentRow,
+    InstanceRow,
+    JobRow,
+    Membership,
+    Need,
+    Root,
+    Snapshot,
+    TimerRow,
+    UserTaskRow,
+    UserTaskState,
+    copy_row,
+)
+
+HEAD = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    ' xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
+    ' xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"'
+    ' xmlns:bpmgrpc="https://bpmgrpc.dev/schema/1.0" targetNamespace="t">'
+)
+
+
+def flows(*pairs: str) -> str:
+    """Sequence flows from texts such as "a -> b", "a -> b: x > 1" (with a condition) or "f1| a -> b" (with an id)."""
+    parts = []
+    for number, text in enumerate(pairs, 1):
+        name, _, rest = text.rpartition("| ")
+        ends, _, condition = rest.partition(": ")
+        source, target = (end.strip() for end in ends.split("->"))
+        inner = f"<conditionExpression><![CDATA[{condition}]]></conditionExpression>" if condition else ""
+        flow_id = name or f"flow{number}_{source}_{target}"
+        parts.append(f'<sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>')
+    return "".join(parts)
+
+
+def bpmn(body: str, *, process: str = "p", extra: str = "") -> bytes:
+    """A BPMN file with one process."""
+    return f'{HEAD}{extra}<process id="{process}" isExecutable="true">{body}</process></definitions>'.encode()
+
+
+class Rows(Protocol):
+    """Where a harness keeps the rows between two commands."""
+
+    def load(self, root_id: str, seq: int, kind: str) -> Snapshot:
+        """Gives what a command on one row is given first."""
+
+    def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
+        """Gives what the engine asked for."""
+
+    def write(self, changes: Changes) -> None:
+        """Keeps what a command changed."""
+
+    def root(self, root_id: str) -> Root:
+        """The root row."""
+
+    def user_tasks(self, root_id: str) -> list[UserTaskRow]:
+        """All user tasks, in order."""
+
+    def jobs(self, root_id: str) -> list[JobRow]:
+        """All jobs, in order."""
+
+    def timers(self, root_id: str) -> list[TimerRow]:
+        """All timers, in order."""
+
+    def incidents(self, root_id: str) -> list[IncidentRow]:
+        """All incidents, in order."""
+
+    def elements(self, root_id: str) -> list[ElementRow]:
+        """All element rows, in order."""
+
+    def instances(self, root_id: str) -> list[InstanceRow]:
+        """All called instances, in order."""
+
+    def variables(self, root_id: str, scope: int) -> dict[str, str]:
+        """The variables of one scope."""
+
+    def lease(self, root_id: str, seq: int, token: str, until_us: int) -> None:
+        """Leases a job, as ActivateJobs does."""
+
+
+class MemoryRows:
+    """Keeps the rows of one root instance in memory and hands out all of them."""
+
+    def __init__(self) -> None:
+        self._root: Root | None = None
+        self._elements: dict[int, ElementRow] = {}
+        self._variables: dict[tuple[int, str], str] = {}
+        self._tasks: dict[int, UserTaskRow] = {}
+        self._jobs: dict[int, JobRow] = {}
+        self._timers: dict[int, TimerRow] = {}
+        self._incidents: dict[int, IncidentRow] = {}
+        self._instances: dict[int, InstanceRow] = {}
+
+    def load(self, root_id: str, seq: int, kind: str) -> Snapshot:
+        scopes = {ROOT_SCOPE, *self._elements}
+        incident = self._incidents.get(seq) if kind == "incident" else None
+        return Snapshot(
+            root=self.root(root_id),
+            elements=dict(self._elements),
+            variables=dict(self._variables),
+            names_known=scopes,
+            values_known=set(scopes),
+            children_known=set(scopes),
+            ready_known=True,
+            user_task=self._tasks.get(seq) if kind == "user_task" else None,
+            job=self._jobs.get(incident.element_seq if incident else seq),
+            timer=self._timers.get(seq) if kind == "timer" else None,
+            incident=incident,
+        )
+
+    def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
+        raise AssertionError(f"everything was given, and still the engine needs {need}")
+
+    def write(self, changes: Changes) -> None:
+        before = self._root.version if self._root else 0
+        assert changes.root.version == before + 1
+        assert changes.created == (self._root is None)
+        self._root = copy_row(changes.root)
+        for element in changes.put_elements:
+            self._elements[element.seq] = element
+        for seq in changes.delete_elements:
+            del self._elements[seq]
+        for scope in changes.delete_variable_scopes:
+            self._variables = {key: text for key, text in self._variables.items() if key[0] != scope}
+        for scope, name, text in changes.put_variables:
+            self._variables[scope, name] = text
+        for task in changes.new_user_tasks:
+            assert task.seq not in self._tasks
+            self._tasks[task.seq] = task
+        for task, version in changes.put_user_tasks:
+            assert version is None or self._tasks[task.seq].version == version
+            self._tasks[task.seq] = task
+        for seq in changes.cancel_user_tasks:
+            if self._tasks[seq].end_us is None:
+                self._tasks[seq] = copy_row(
+                    self._tasks[seq], state=UserTaskState.CANCELED, end_us=changes.now_us
+                )
+        if changes.expected_lease is not None:
+            seq, token = changes.expected_lease
+            assert self._jobs[seq].lease_token == token
+        for job in (*changes.new_jobs, *changes.put_jobs):
+            self._jobs[job.seq] = job
+        for seq in changes.delete_jobs:
+            self._jobs.pop(seq, None)
+        for seq in changes.delete_timers:
+            del self._timers[seq]
+        gone = set(changes.delete_timers_of)
+        self._timers = {seq: timer for seq, timer in self._timers.items() if timer.element_seq not in gone}
+        for timer in changes.new_timers:
+            self._timers[timer.seq] = timer
+        for seq, incident in self._incidents.items():
+            if incident.open and incident.element_seq in changes.resolve_incidents_of:
+                self._incidents[seq] = copy_row(incident, open=False, resolve_us=changes.now_us)
+        for incident in changes.new_incidents:
+            self._incidents[incident.seq] = incident
+        for instance in changes.new_instances:
+            self._instances[instance.seq] = instance
+        for instance in changes.end_instances:
+            old = self._instances[instance.seq]
+            self._instances[instance.seq] = InstanceRow(
+                old.seq,
+                old.definition_id,
+                old.parent_scope,
+                old.business_key,
+                old.create_us,
+                instance.state,
+                instance.end_us,
+                instance.end_reason,
+            )
+
+    def root(self, root_id: str) -> Root:
+        assert self._root is not None
+        return self._root
+
+    def user_tasks(self, root_id: str) -> list[UserTaskRow]:
+        return [self._tasks[seq] for seq in sorted(self._tasks)]
+
+    def jobs(self, root_id: str) -> list[JobRow]:
+        return [self._jobs[seq] for seq in sorted(self._jobs)]
+
+    def timers(self, root_id: str) -> list[TimerRow]:
+        return [self._timers[seq] for seq in sorted(self._timers)]
+
+    def incidents(self, root_id: str) -> list[IncidentRow]:
+        return [self._incidents[seq] for seq in sorted(self._incidents)]
+
+    def elements(self, root_id: str) -> list[ElementRow]:
+        return [self._elements[seq] for seq in sorted(self._elements)]
+
+    def instances(self, root_id: str) -> list[InstanceRow]:
+        return [self._instances[seq] for seq in sorted(self._instances)]
+
+    def variables(self, root_id: str, scope: int) -> dict[str, str]:
+        return {name: text for (where, name), text in self._variables.items() if where == scope}
+
+    def lease(self, root_id: str, seq: int, token: str, until_us: int) -> None:
+        self._jobs[seq] = copy_row(
+            self._jobs[seq], lease_token=token, leased=True, available_us=until_us, worker="w"
+        )
+
+
+class Harness:
+    """One root instance of a process and a clock.
+
+    Args:
+        files: BPMN files; the first process is the one that ``start`` starts.
+        rows: Where the rows are kept.
+        memberships: What the directory says, by user.
+        limits: How far one run may go.
+    """
+
+    root_id = "0" * 19 + "1"
+
+    def __init__(
+        self,
+        files: Iterable[bytes],
+        rows: Rows,
+        *,
+        memberships: Mapping[str, Membership] | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self.rows = rows
+        self.clock = ManualClock()
+        self.limits = limits
+        self.events: list[Event] = []
+        self.memberships = dict(memberships or {})
+        self.programs: dict[str, Program] = {}
+        for number, content in enumerate(files):
+            parsed = parse_file(f"file{number}.bpmn", content)
+            for graph in parsed.processes:
+                compilation = compile_process(graph, ELEMENTS, definition_id=f"d-{graph.process_id}", app_name="app")
+                refused = [finding for finding in compilation.findings if finding.verdict is Verdict.REFUSED]
+                assert compilation.program is not None, refused
+                self.programs[compilation.program.definition_id] = compilation.program
+        self.first = next(iter(self.programs))
+
+    # -- commands ----------------------------------------------------------------------------------------------
+
+    def submit(self, command: commands.Command, seq: int = 0, kind: str = "root") -> Changes | None:
+        """Submits a command, loading what the engine asks for, and keeps what it changed."""
+        starts = isinstance(command, commands.StartInstance)
+        snapshot = Snapshot() if starts else self.rows.load(self.root_id, seq, kind)
+        for _ in range(50):
+            try:
+                changes = advance(
+                    self.programs.__getitem__, snapshot, command, self.clock.now_us(), limits=self.limits, actor="t"
+                )
+                break
+            except Need as need:
+                self._answer(snapshot, need)
+        else:
+            raise AssertionError("the engine does not stop to ask")
+        if changes is not None:
+            self.rows.write(changes)
+            self.events += changes.events
+        return changes
+
+    def _answer(self, snapshot: Snapshot, need: Need) -> None:
+        if need.called is not None:
+            snapshot.called[need.called] = self._deployed(need.called)
+        elif need.membership is not None:
+            user, party = need.membership
+            snapshot.membership = self.memberships.get(user, Membership(user))
+            if party and any(party in one.work_parties for one in self.memberships.values()):
+                known = snapshot.membership
+                snapshot.membership = Membership(
+                    user, known.groups, known.roles, known.work_parties, frozenset((party,))
+                )
+        else:
+            self.rows.load_more(self.root_id, snapshot, need)
+
+    def _deployed(self, called: CalledProcess) -> str | None:
+        definition_id = f"d-{called.process_name}"
+        known = definition_id in self.programs and not called.version_tag and called.version in (0, 1)
+        return definition_id if known else None
+
+    def start(self, process: str = "", **variables: Any) -> Changes | None:
+        """Starts the instance and goes on until it waits."""
+        definition_id = f"d-{process}" if process else self.first
+        texts = {name: values.serialize(value) for name, value in variables.items()}
+        changes = self.submit(commands.StartInstance(self.root_id, definition_id, texts, create_by="starter"))
+        self.go_on()
+        return changes
+
+    def go_on(self) -> None:
+        """Continues while elements are READY."""
+        while self.root.ready:
+            self.submit(commands.Continue())
+
+    def complete(self, name: str, user: str = "ann", **variables: Any) -> Changes | None:
+        """Completes the oldest open user task of an element."""
+        task = self.task(name)
+        texts = {key: values.serialize(value) for key, value in variables.items()}
+        changes = self.submit(commands.CompleteUserTask(task.seq, user, texts), task.seq, "user_task")
+        self.go_on()
+        return changes
+
+    def lease(self, name: str, token: str = "token") -> JobRow:  # noqa: S107 - a lease token, no password
+        """Leases the oldest job of an element for a minute."""
+        job = self.job(name)
+        self.rows.lease(self.root_id, job.seq, token, self.clock.now_us() + 60_000_000)
+        return job
+
+    def complete_job(self, name: str, **variables: Any) -> Changes | None:
+        """Leases and completes the oldest job of an element."""
+        job = self.lease(name)
+        texts = {key: values.serialize(value) for key, value in variables.items()}
+        return self.submit(commands.CompleteJob(job.seq, "token", texts), job.seq, "job")
+
+    def fail_job(self, name: str, retries: int, message: str = "broken", **variables: Any) -> Changes | None:
+        """Leases the oldest job of an element and gives it back as failed."""
+        job = self.lease(name)
+        texts = {key: values.serialize(value) for key, value in variables.items()}
+        return self.submit(commands.FailJob(job.seq, "token", retries, 0, message, texts), job.seq, "job")
+
+    def throw_error(self, name: str, code: str, message: str = "", **variables: Any) -> Changes | None:
+        """Leases the oldest job of an element and throws a BPMN error."""
+        job = self.lease(name)
+        texts = {key: values.serialize(value) for key, value in variables.items()}
+        return self.submit(commands.ThrowJobError(job.seq, "token", code, message, texts), job.seq, "job")
+
+    def advance_clock(self, seconds: float) -> None:
+        """Moves the clock and fires what is due, as often as it comes due, in order."""
+        self.clock.advance(seconds)
+        while due := [timer for timer in self.rows.timers(self.root_id) if timer.due_us <= self.clock.now_us()]:
+            first = min(due, key=lambda timer: (timer.due_us, timer.seq))
+            self.submit(commands.FireTimer(first.seq), first.seq, "timer")
+
+    def resolve(self, retries: int = 1, **variables: Any) -> Changes | None:
+        """Resolves the oldest open incident."""
+        incident = self.incidents()[0]
+        texts = {key: values.serialize(value) for key, value in variables.items()}
+        changes = self.submit(commands.ResolveIncident(incident.seq, texts, retries), incident.seq, "incident")
+        self.go_on()
+        return changes
+
+    def cancel(self, reason: str = "") -> Changes | None:
+        """Cancels the instance."""
+        return self.submit(commands.CancelInstance(reason))
+
+    # -- what there is -----------------------------------------------------------------------------------------
+
+    @property
+    def root(self) -> Root:
+        """The root row."""
+        return self.rows.root(self.root_id)
+
+    @property
+    def state(self) -> str:
+        """The state of the instance."""
+        return self.root.state.value
+
+    def open_tasks(self) -> list[str]:
+        """The element ids of the open user tasks, in order of their making."""
+        return [task.element_id for task in self.rows.user_tasks(self.root_id) if task.end_us is None]
+
+    def task(self, name: str) -> UserTaskRow:
+        """The oldest open user task of an element."""
+        return next(
+            task for task in self.rows.user_tasks(self.root_id) if task.element_id == name and task.end_us is None
+        )
+
+    def job(self, name: str) -> JobRow:
+        """The oldest job of an element."""
+        return next(job for job in self.rows.jobs(self.root_id) if job.element_id == name)
+
+    def incidents(self) -> list[IncidentRow]:
+        """The open incidents."""
+        return [incident for incident in self.rows.incidents(self.root_id) if incident.open]
+
+    def active(self) -> list[str]:
+        """The element ids of what is active, sorted; a waiting join in parentheses."""
+        return sorted(
+            f"({row.element_id})" if row.state is ElementState.JOIN else row.element_id
+            for row in self.rows.elements(self.root_id)
+        )
+
+    def variables(self, scope: int = ROOT_SCOPE) -> dict[str, Any]:
+        """The variables of a scope."""
+        return {name: values.parse(text) for name, text in self.rows.variables(self.root_id, scope).items()}
+
+    def completed(self) -> list[str]:
+        """The element ids of what has completed, in order."""
+        return [event.element_id for event in self.events if event.type == "ELEMENT_COMPLETED"]

@@ -1,0 +1,150 @@
+from bpmgrpc.v1 import directory_pb2 as _directory_pb2
+from bpmgrpc.v1 import incident_pb2 as _incident_pb2
+from bpmgrpc.v1 import options_pb2 as _options_pb2
+from bpmgrpc.v1 import process_instance_pb2 as _process_instance_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ListIncidentsRequest(_message.Message):
+    __slots__ = ("process_instance_id", "process_name", "app_name", "states", "page_size", "page_token", "skip", "order_by")
+    PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    PROCESS_NAME_FIELD_NUMBER: _ClassVar[int]
+    APP_NAME_FIELD_NUMBER: _ClassVar[int]
+    STATES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_FIELD_NUMBER: _ClassVar[int]
+    ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    process_instance_id: str
+    process_name: str
+    app_name: str
+    states: _containers.RepeatedScalarFieldContainer[_incident_pb2.Incident.State]
+    page_size: int
+    page_token: str
+    skip: int
+    order_by: str
+    def __init__(self, process_instance_id: _Optional[str] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_incident_pb2.Incident.State, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ..., order_by: _Optional[str] = ...) -> None: ...
+
+class ListIncidentsResponse(_message.Message):
+    __slots__ = ("incidents", "next_page_token", "total_size")
+    INCIDENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    incidents: _containers.RepeatedCompositeFieldContainer[_incident_pb2.Incident]
+    next_page_token: str
+    total_size: int
+    def __init__(self, incidents: _Optional[_Iterable[_Union[_incident_pb2.Incident, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
+class ResolveIncidentRequest(_message.Message):
+    __slots__ = ("incident_id", "variables", "retries", "request_id")
+    INCIDENT_ID_FIELD_NUMBER: _ClassVar[int]
+    VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    RETRIES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    incident_id: str
+    variables: str
+    retries: int
+    request_id: str
+    def __init__(self, incident_id: _Optional[str] = ..., variables: _Optional[str] = ..., retries: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ResolveIncidentResponse(_message.Message):
+    __slots__ = ("incident",)
+    INCIDENT_FIELD_NUMBER: _ClassVar[int]
+    incident: _incident_pb2.Incident
+    def __init__(self, incident: _Optional[_Union[_incident_pb2.Incident, _Mapping]] = ...) -> None: ...
+
+class ListHistoryEventsRequest(_message.Message):
+    __slots__ = ("process_instance_id", "page_size", "page_token", "skip")
+    PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_FIELD_NUMBER: _ClassVar[int]
+    process_instance_id: str
+    page_size: int
+    page_token: str
+    skip: int
+    def __init__(self, process_instance_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ...) -> None: ...
+
+class ListHistoryEventsResponse(_message.Message):
+    __slots__ = ("history_events", "next_page_token")
+    HISTORY_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    history_events: _containers.RepeatedCompositeFieldContainer[_process_instance_pb2.HistoryEvent]
+    next_page_token: str
+    def __init__(self, history_events: _Optional[_Iterable[_Union[_process_instance_pb2.HistoryEvent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ImportDirectoryRequest(_message.Message):
+    __slots__ = ("users", "work_parties", "replace_all")
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    WORK_PARTIES_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_ALL_FIELD_NUMBER: _ClassVar[int]
+    users: _containers.RepeatedCompositeFieldContainer[_directory_pb2.DirectoryUser]
+    work_parties: _containers.RepeatedCompositeFieldContainer[_directory_pb2.WorkParty]
+    replace_all: bool
+    def __init__(self, users: _Optional[_Iterable[_Union[_directory_pb2.DirectoryUser, _Mapping]]] = ..., work_parties: _Optional[_Iterable[_Union[_directory_pb2.WorkParty, _Mapping]]] = ..., replace_all: bool = ...) -> None: ...
+
+class ImportDirectoryResponse(_message.Message):
+    __slots__ = ("user_count", "work_party_count")
+    USER_COUNT_FIELD_NUMBER: _ClassVar[int]
+    WORK_PARTY_COUNT_FIELD_NUMBER: _ClassVar[int]
+    user_count: int
+    work_party_count: int
+    def __init__(self, user_count: _Optional[int] = ..., work_party_count: _Optional[int] = ...) -> None: ...
+
+class GetDirectoryUserRequest(_message.Message):
+    __slots__ = ("user",)
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user: str
+    def __init__(self, user: _Optional[str] = ...) -> None: ...
+
+class GetDirectoryUserResponse(_message.Message):
+    __slots__ = ("directory_user",)
+    DIRECTORY_USER_FIELD_NUMBER: _ClassVar[int]
+    directory_user: _directory_pb2.DirectoryUser
+    def __init__(self, directory_user: _Optional[_Union[_directory_pb2.DirectoryUser, _Mapping]] = ...) -> None: ...
+
+class ListDirectoryUsersRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "skip")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    skip: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ...) -> None: ...
+
+class ListDirectoryUsersResponse(_message.Message):
+    __slots__ = ("directory_users", "next_page_token", "total_size")
+    DIRECTORY_USERS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    directory_users: _containers.RepeatedCompositeFieldContainer[_directory_pb2.DirectoryUser]
+    next_page_token: str
+    total_size: int
+    def __init__(self, directory_users: _Optional[_Iterable[_Union[_directory_pb2.DirectoryUser, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
+class ListWorkPartiesRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "skip")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    skip: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ...) -> None: ...
+
+class ListWorkPartiesResponse(_message.Message):
+    __slots__ = ("work_parties", "next_page_token", "total_size")
+    WORK_PARTIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    work_parties: _containers.RepeatedCompositeFieldContainer[_directory_pb2.WorkParty]
+    next_page_token: str
+    total_size: int
+    def __init__(self, work_parties: _Optional[_Iterable[_Union[_directory_pb2.WorkParty, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...

@@ -1,0 +1,240 @@
+"""The one door of the engine.
+
+Rule of this file: ``advance`` gets everything as data and gives everything back as data. It does no I/O, reads no
+clock, draws no random numbers and keeps nothing between two calls, so that the same call gives the same answer on
+every server. It either returns the changes, or raises and has changed nothing: ``Need`` where rows are missing, a
+``BpmError`` where the command cannot be obeyed. A step of the *model* that fails is no error of the command: it becomes
+an incident in the changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from bpmgrpc.engine import commands, job, user_task
+from bpmgrpc.engine.changes import Changes
+from bpmgrpc.engine.commands import Command
+from bpmgrpc.engine.events import EventType
+from bpmgrpc.engine.execution import DEFAULT_LIMITS, Execution, Limits, Programs
+from bpmgrpc.engine.state import (
+    ROOT_SCOPE,
+    ElementRow,
+    ElementState,
+    InstanceState,
+    Need,
+    Root,
+    Snapshot,
+    UserTaskRow,
+    copy_row,
+)
+from bpmgrpc.engine.steps import Exit
+from bpmgrpc.errors import FailedPrecondition, PreconditionViolation
+from bpmgrpc.ids import child_id
+
+
+def advance(
+    programs: Programs,
+    snapshot: Snapshot,
+    command: Command,
+    now_us: int,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    actor: str = "",
+) -> Changes | None:
+    """Obeys a command on one root instance.
+
+    Args:
+        programs: Gives the program of a definition by its id; raises ``Need`` where it is not at hand.
+        snapshot: The rows at hand; not changed. Its target row (user task, job, timer, incident) is loaded.
+        command: What to do.
+        now_us: The time, microseconds since the epoch.
+        limits: How far one run may go.
+        actor: Who asks, for the history.
+
+    Returns:
+        What changed; None where the command has nothing to do any more (a timer that is no longer wanted).
+
+    Raises:
+        Need: Rows are missing. Load them into the snapshot and call again.
+        FailedPrecondition, PermissionDenied, Aborted: The command cannot be obeyed.
+    """
+    root = _new_root(command, now_us) if isinstance(command, commands.StartInstance) else snapshot.root
+    if root is None:
+        raise Need(elements=frozenset((ROOT_SCOPE,)))
+    run = Execution(programs, snapshot, copy_row(root), now_us, limits)
+    if _HANDLERS[type(command)](run, command) is False:
+        return None
+    run.run()
+    return run.ledger.changes(now_us, actor)
+
+
+def _new_root(command: commands.StartInstance, now_us: int) -> Root:
+    return Root(
+        id=command.root_id,
+        definition_id=command.definition_id,
+        business_key=command.business_key,
+        create_by=command.create_by,
+        create_us=now_us,
+    )
+
+
+def _start(run: Execution, command: commands.StartInstance) -> None:
+    program = run.program_of(ROOT_SCOPE)
+    starts = program.starts
+    if command.start_element_id is not None:
+        starts = (program.nodes[command.start_element_id],)
+    if not starts:
+        raise FailedPrecondition(
+            f"process {program.process_id!r} has no none start event that a call could start",
+            reason="NO_NONE_START_EVENT",
+            violations=[
+                PreconditionViolation("MODEL", f"processDefinitions/{program.definition_id}", "no none start event")
+            ],
+            metadata={"process_definition_id": program.definition_id},
+        )
+    run.event(EventType.INSTANCE_STARTED, program.process_id, 0, {"definition": program.definition_id})
+    for name, text in command.variables.items():
+        run.variables.put(ROOT_SCOPE, name, text)
+    run.start_scope(program, starts, ROOT_SCOPE)
+
+
+def _complete_user_task(run: Execution, command: commands.CompleteUserTask) -> None:
+    task = run.snapshot.user_task
+    assert task is not None, "the caller loads the user task"  # noqa: S101 - our own invariant
+    user_task.require_version(run.root.id, task, command.version)
+    done = user_task.complete(run.root.id, task, command.user, run.snapshot.membership, run.now_us)
+    require_active(run.root)
+    row = run.ledger.element(task.seq)
+    run.ledger.put_user_task(done, task.version)
+    run.event(EventType.USER_TASK_COMPLETED, task.element_id, task.seq, {"user": command.user})
+    program = run.program_of(row.scope)
+    node = program.nodes[row.element_id]
+    run.take_results(node, row, command.variables)
+    run.agenda.append(Exit(program, node, row.seq))
+
+
+def _set_variables(run: Execution, command: commands.SetVariables) -> None:
+    task = run.snapshot.user_task
+    if task is not None:
+        user_task.require_open(run.root.id, task)
+    require_active(run.root)
+    run.variables.merge(_view(run.ledger.element(command.seq)), command.variables.items())
+
+
+def _view(row: ElementRow) -> int:
+    """The scope that an element instance sees: its own where it has variables, else the one around it."""
+    return row.seq if "local" in row.data or "definition" in row.data else row.scope
+
+
+def _complete_job(run: Execution, command: commands.CompleteJob) -> None:
+    require_active(run.root)
+    job.complete(run, command)
+
+
+def _fail_job(run: Execution, command: commands.FailJob) -> None:
+    require_active(run.root)
+    job.fail(run, command)
+
+
+def _throw_job_error(run: Execution, command: commands.ThrowJobError) -> None:
+    require_active(run.root)
+    job.throw(run, command)
+
+
+def _fire_timer(run: Execution, command: commands.FireTimer) -> bool:
+    timer = run.snapshot.timer
+    if timer is None or timer.due_us > run.now_us or run.root.state is not InstanceState.ACTIVE:
+        return False
+    host = run.ledger.element(timer.element_seq)
+    program = run.program_of(host.scope)
+    node = program.nodes[timer.element_id]
+    run.event(EventType.TIMER_FIRED, timer.element_id, timer.element_seq, {"timer": timer.seq})
+    node.element.timer_fired(run, program, node, timer)
+    return True
+
+
+def _cancel(run: Execution, command: commands.CancelInstance) -> None:
+    if run.root.state not in (InstanceState.ACTIVE, InstanceState.SUSPENDED):
+        raise _wrong_state(run.root, "ACTIVE")
+    run.end_everything(InstanceState.CANCELED, command.reason)
+
+
+def _resolve_incident(run: Execution, command: commands.ResolveIncident) -> None:
+    incident = run.snapshot.incident
+    assert incident is not None, "the caller loads the incident"  # noqa: S101 - our own invariant
+    if not incident.open:
+        incident_id = child_id(run.root.id, incident.seq)
+        raise FailedPrecondition(
+            f"incident {incident_id!r} is resolved already",
+            reason="INCIDENT_RESOLVED",
+            violations=[PreconditionViolation("STATE", f"incidents/{incident_id}", "it has to be OPEN")],
+            metadata={"incident_id": incident_id},
+        )
+    require_active(run.root)
+    row = run.ledger.element(incident.element_seq)
+    run.variables.merge(_view(row), command.variables.items())
+    row = run.ledger.element(incident.element_seq)
+    run.close_incident(row)
+    if row.data["op"] != "job":
+        run.resume(row)
+        return
+    failed = run.snapshot.job
+    assert failed is not None, "the caller loads the incident's job"  # noqa: S101 - our own invariant
+    data = {key: value for key, value in row.data.items() if key not in ("op", "incident")}
+    run.ledger.put_element(copy_row(row, state=ElementState.ACTIVE, data=data))
+    run.ledger.put_job(copy_row(failed, retries=max(command.retries, 1), available_us=run.now_us))
+
+
+def _continue(run: Execution, command: commands.Continue) -> bool:
+    if run.root.state is not InstanceState.ACTIVE or not run.root.ready:
+        return False
+    if not run.snapshot.ready_known:
+        raise Need(ready=True)
+    ready = [row for row in run.snapshot.elements.values() if row.state is ElementState.READY]
+    if any(row.scope != ROOT_SCOPE for row in ready) and ROOT_SCOPE not in run.snapshot.children_known:
+        raise Need(children=frozenset((ROOT_SCOPE,)))  # tokens may wait at joins in any scope that the steps lead to
+    ready.sort(key=lambda row: row.seq)
+    turn = ready[: run.limits.steps_per_slice]
+    run.root.ready = len(turn) < len(ready)
+    for row in turn:
+        run.resume(row)
+    return True
+
+
+def require_active(root: Root) -> None:
+    """Raises FailedPrecondition where an instance does not run."""
+    if root.state is not InstanceState.ACTIVE:
+        raise _wrong_state(root, "ACTIVE")
+
+
+def _wrong_state(root: Root, wanted: str) -> FailedPrecondition:
+    return FailedPrecondition(
+        f"process instance {root.id!r} is {root.state.value}, not {wanted}",
+        reason="PROCESS_INSTANCE_STATE",
+        violations=[
+            PreconditionViolation(
+                "STATE", f"processInstances/{root.id}", f"it has to be {wanted}; it is {root.state.value}"
+            )
+        ],
+        metadata={"process_instance_id": root.id, "state": root.state.value},
+    )
+
+
+_HANDLERS: Final[Mapping[type[Any], Callable[[Execution, Any], bool | None]]] = MappingProxyType(
+    {
+        commands.StartInstance: _start,
+        commands.CompleteUserTask: _complete_user_task,
+        commands.SetVariables: _set_variables,
+        commands.CompleteJob: _complete_job,
+        commands.FailJob: _fail_job,
+        commands.ThrowJobError: _throw_job_error,
+        commands.FireTimer: _fire_timer,
+        commands.CancelInstance: _cancel,
+        commands.ResolveIncident: _resolve_incident,
+        commands.Continue: _continue,
+    }
+)
+
+__all__ = ["Limits", "UserTaskRow", "advance", "require_active"]

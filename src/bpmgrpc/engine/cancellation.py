@@ -1,0 +1,58 @@
+"""Cancellation: taking an element instance away with everything inside of it.
+
+Rule of this file: what is canceled leaves no row behind (a user task's row stays, CANCELED), and its token is the
+caller's to account for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpmgrpc.engine.events import EventType
+from bpmgrpc.engine.state import ElementState, InstanceState
+
+if TYPE_CHECKING:
+    from bpmgrpc.engine.execution import Execution
+    from bpmgrpc.engine.state import ElementRow
+
+
+def cancel_element(run: Execution, row: ElementRow) -> None:
+    """Cancels one element instance with everything inside of it.
+
+    Raises:
+        Need: Rows inside of it are not at hand.
+    """
+    # A loop, not recursion: processes may call each other deeper than a stack of calls here could follow.
+    found = [row]
+    for outer in found:
+        if outer.state is not ElementState.JOIN and (run.node_of(outer).starts or "definition" in outer.data):
+            found += run.ledger.children(outer.seq)
+    for inner in reversed(found):
+        _cancel(run, inner)
+
+
+def cancel_children(run: Execution, scope: int, *, keep: int = -1) -> None:
+    """Cancels everything that is active in a scope, but for the element instance ``keep``.
+
+    Raises:
+        Need: Rows inside of it are not at hand.
+    """
+    for row in run.ledger.children(scope):
+        if row.seq != keep:
+            cancel_element(run, row)
+
+
+def _cancel(run: Execution, row: ElementRow) -> None:
+    """Cancels an element instance that holds nothing any more."""
+    ledger = run.ledger
+    if row.state is ElementState.JOIN:
+        ledger.delete_element(row)
+        return
+    node = run.node_of(row)
+    run.close_incident(row)
+    if row.data.get("op") not in ("arrive", "enter"):  # else it was never entered, and set nothing up
+        node.element.cancel(run, run.program_of(row.scope), node, row)
+    if "definition" in row.data:
+        ledger.end_instance(row.seq, InstanceState.CANCELED, run.now_us)
+    run.remove(node, row)
+    run.event(EventType.ELEMENT_CANCELED, row.element_id, row.seq)

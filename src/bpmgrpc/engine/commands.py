@@ -1,0 +1,114 @@
+"""The commands: what can be asked of a running instance.
+
+Rule of this file: a command is data, complete with everything that only the caller knows. ``advance`` has one
+handler for each class here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class StartInstance:
+    """Starts a root instance of ``definition_id`` at its none start event, or at ``start_element_id``."""
+
+    root_id: str
+    definition_id: str
+    variables: Mapping[str, str] = field(default_factory=dict)  # name to JSON text
+    business_key: str = ""
+    create_by: str = ""
+    start_element_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteUserTask:
+    """Completes the user task in the snapshot on behalf of ``user``."""
+
+    seq: int
+    user: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    version: int | None = None  # the caller's etag
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariables:
+    """Sets variables as the element instance ``seq`` sees them."""
+
+    seq: int
+    variables: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteJob:
+    """Completes the job in the snapshot."""
+
+    seq: int
+    lease_token: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FailJob:
+    """Takes the job in the snapshot back as failed."""
+
+    seq: int
+    lease_token: str
+    retries: int
+    backoff_us: int = 0
+    message: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowJobError:
+    """Throws a BPMN error at the element of the job in the snapshot."""
+
+    seq: int
+    lease_token: str
+    error_code: str
+    message: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FireTimer:
+    """Fires the timer in the snapshot, where it is still wanted and due."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInstance:
+    """Cancels the root instance with everything in it."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveIncident:
+    """Tries the failed step of the incident in the snapshot again."""
+
+    seq: int
+    variables: Mapping[str, str] = field(default_factory=dict)
+    retries: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Goes on with the elements that are READY."""
+
+
+Command = (
+    StartInstance
+    | CompleteUserTask
+    | SetVariables
+    | CompleteJob
+    | FailJob
+    | ThrowJobError
+    | FireTimer
+    | CancelInstance
+    | ResolveIncident
+    | Continue
+)

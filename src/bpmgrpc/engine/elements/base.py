@@ -1,0 +1,92 @@
+"""The hooks of a BPMN element.
+
+Rule of this file: an element class says only where it differs from the default below. The default is an element
+that does nothing and never waits: a token arrives, the element is entered, completes at once, and leaves by its
+outgoing sequence flows.
+
+The life of a token at a node::
+
+    arrive ──> (a join may keep the token) ──> enter ──> waits ──> exit ──> leave
+                                                 └── completes at once ──┘
+
+Each hook runs inside of one step. Where it raises, the whole step is undone and becomes an incident; resolving
+the incident runs the same step again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from bpmgrpc.engine.conditions import conditional_flows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bpmgrpc.bpmn.model import FlowNode
+    from bpmgrpc.engine.execution import Execution
+    from bpmgrpc.engine.program import Flow, Node, NodeCompiler, Program
+    from bpmgrpc.engine.state import ElementRow, TimerRow
+
+
+class Element:
+    """One type of BPMN element; one instance of the class serves all nodes of the type."""
+
+    #: BPMN element name.
+    type: ClassVar[str]
+
+    #: True where the element waits until no other token of its scope can still reach it (inclusive join).
+    joins_when_nothing_moves: ClassVar[bool] = False
+
+    def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
+        """Compiles the node's own texts, when its process is deployed.
+
+        Args:
+            node: The node as the file has it.
+            compiler: Compiles texts and takes refusals.
+
+        Returns:
+            The node's plan: whatever ``enter`` and the other hooks want to find in ``node.plan``.
+        """
+
+    def arrive(self, run: Execution, program: Program, node: Node, scope: int, flow: str | None) -> None:
+        """Takes a token that has reached the node. The node is not active yet: a join may keep the token."""
+        run.enter(program, node, scope, flow)
+
+    def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
+        """Enters the element.
+
+        Returns:
+            True where the element is done at once, False where it waits.
+        """
+        return True
+
+    def flows(self, run: Execution, node: Node, scope: int) -> Sequence[Flow]:
+        """Chooses the sequence flows by which a token leaves (default: ``conditions.conditional_flows``)."""
+        if node.has_conditions:
+            return conditional_flows(node, run.variables.seen_from(scope))
+        return node.outgoing
+
+    def exit(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
+        """Does what the element does between its end and its leaving, for example end what it started."""
+
+    def cancel(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
+        """Takes back what the element set up, because it is canceled."""
+
+    def timer_fired(self, run: Execution, program: Program, node: Node, timer: TimerRow) -> None:
+        """Takes the firing of a timer that this node waits for."""
+
+    def starts_implicitly(self, node: Node) -> bool:
+        """Whether a node without incoming flow is a start of a scope that has no start event."""
+        return True
+
+    def starts_by_timer(self, node: Node) -> bool:
+        """Whether the node starts instances of its process by a timer."""
+        return False
+
+    def waits_for_timer(self, node: Node) -> bool:
+        """Whether a timer hangs on the element instance, or on the activity that this boundary event is attached to."""
+        return False
+
+    def catches_error(self, node: Node, error_code: str) -> int:
+        """How well a boundary event fits a thrown error: 0 not at all, 1 catches every error, 2 this very code."""
+        return 0

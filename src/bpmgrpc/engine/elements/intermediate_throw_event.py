@@ -1,0 +1,22 @@
+"""Intermediate throw event (BPMN 2.0.2, 10.5.4): throws what its event definition says; a none event marks a place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from bpmgrpc.engine.elements.base import Element
+from bpmgrpc.engine.event_definitions import Position, compile_event
+
+if TYPE_CHECKING:
+    from bpmgrpc.bpmn.model import FlowNode
+    from bpmgrpc.engine.program import NodeCompiler
+
+
+class IntermediateThrowEvent(Element):
+    """Passes the token on."""
+
+    type: ClassVar[str] = "intermediateThrowEvent"
+
+    def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
+        """Compiles what it throws."""
+        return compile_event(node, compiler, Position.THROW)

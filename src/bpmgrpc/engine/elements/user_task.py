@@ -1,0 +1,109 @@
+"""User task (BPMN 2.0.2, 10.3.4): work that a person does.
+
+The task is made with the candidates that the model names, else with the work party that has its lane's name. What
+people then do with it (claim, assign, complete) is in ``bpmgrpc.engine.user_task``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from bpmgrpc.engine.elements.base import Element
+from bpmgrpc.engine.events import EventType
+from bpmgrpc.engine.plan_values import as_integer, as_names, as_text, as_time
+from bpmgrpc.engine.state import Candidates, UserTaskRow, UserTaskState
+from bpmgrpc.engine.user_task import offered_state
+
+if TYPE_CHECKING:
+    from bpmgrpc.bpmn.model import FlowNode
+    from bpmgrpc.engine.execution import Execution
+    from bpmgrpc.engine.expressions import Expression
+    from bpmgrpc.engine.program import Node, NodeCompiler, Program
+    from bpmgrpc.engine.state import ElementRow
+
+DEFAULT_PRIORITY: Final = 50
+_PROPERTIES: Final = (
+    "assignee",
+    "candidateUsers",
+    "candidateGroups",
+    "candidateRoles",
+    "workParty",
+    "owner",
+    "priority",
+    "dueDate",
+    "followUpDate",
+    "formKey",
+    "loadLinkEntityId",
+    "loadLinkParam",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskPlan:
+    """A compiled user task: its properties by name, and its lane."""
+
+    properties: Mapping[str, Expression]
+    lane: str
+
+
+class UserTask(Element):
+    """Makes a user task and waits until somebody completes it."""
+
+    type: ClassVar[str] = "userTask"
+
+    def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
+        """Compiles the properties."""
+        properties = {}
+        for name in _PROPERTIES:
+            expression = compiler.template(node.properties.get(name), name)
+            if expression is not None:
+                properties[name] = expression
+        return UserTaskPlan(properties, node.lane or "")
+
+    def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
+        """Makes the user task."""
+        plan: UserTaskPlan = node.plan
+        scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
+        found = {name: expression.evaluate(scope) for name, expression in plan.properties.items()}
+        assignee = as_text(found.get("assignee"), "assignee")
+        users = as_names(found.get("candidateUsers"), "candidateUsers")
+        if assignee and assignee not in users:
+            users = (*users, assignee)
+        groups = as_names(found.get("candidateGroups"), "candidateGroups")
+        roles = as_names(found.get("candidateRoles"), "candidateRoles")
+        party = as_text(found.get("workParty"), "workParty")
+        by_lane = bool(plan.lane) and not (users or groups or roles or party)
+        candidates = Candidates(users, groups, roles, plan.lane if by_lane else party)
+        priority = as_integer(found.get("priority"), "priority")
+        task = UserTaskRow(
+            seq=row.seq,
+            instance=run.instance_of(row.scope),
+            definition_id=program.definition_id,
+            element_id=node.id,
+            name=node.name,
+            description=node.source.documentation,
+            state=UserTaskState.CLAIMED if assignee else offered_state(candidates),
+            assignee=assignee,
+            claim_us=run.now_us if assignee else None,
+            owner=as_text(found.get("owner"), "owner"),
+            candidates=candidates,
+            lane_party=by_lane,
+            priority=DEFAULT_PRIORITY if priority is None else min(max(priority, 1), 99),
+            due_us=as_time(found.get("dueDate"), "dueDate", run.now_us),
+            follow_up_us=as_time(found.get("followUpDate"), "followUpDate", run.now_us),
+            create_us=run.now_us,
+            create_by=run.root.create_by,
+            form_key=as_text(found.get("formKey"), "formKey"),
+            load_link_entity_id=as_text(found.get("loadLinkEntityId"), "loadLinkEntityId"),
+            load_link_param=as_text(found.get("loadLinkParam"), "loadLinkParam") or "=",
+            business_key=run.root.business_key,
+        )
+        run.ledger.new_user_task(task)
+        run.event(EventType.USER_TASK_CREATED, node.id, row.seq)
+        return False
+
+    def cancel(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
+        """Cancels the user task."""
+        run.ledger.cancel_user_task(row.seq)

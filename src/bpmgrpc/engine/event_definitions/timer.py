@@ -1,0 +1,144 @@
+"""Timer event definition (BPMN 2.0.2, 10.5.6): waits for a date, a duration or a cycle, in ISO 8601 or as a cron line.
+
+The due time is worked out when the event is entered. A boundary event that does not interrupt, and a start event, fire
+again as their cycle says; the next due time counts from the last one, not from when it was served, so that repeats do not
+drift. Any other event fires once, at the first time of its cycle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from bpmgrpc.engine import schedule
+from bpmgrpc.engine.event_definitions.base import EventDefinition, Position
+from bpmgrpc.engine.events import EventType
+from bpmgrpc.engine.plan_values import as_text
+from bpmgrpc.engine.state import TimerRow
+from bpmgrpc.engine.steps import StepFailure
+
+if TYPE_CHECKING:
+    from bpmgrpc.bpmn import model
+    from bpmgrpc.engine.execution import Execution
+    from bpmgrpc.engine.expressions import Expression
+    from bpmgrpc.engine.program import Node, NodeCompiler
+
+_KINDS: Final = ("timeDate", "timeDuration", "timeCycle")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a timer fires: first time, text of its cycle (empty: once), firings left after the first (-1: endless)."""
+
+    due_us: int
+    cycle: str = ""
+    remaining: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimerPlan:
+    """A compiled timer."""
+
+    kind: str
+    text: Expression
+    repeats: bool  # whether the event may fire more than once
+
+    def due(self, text: str, now_us: int) -> Due:
+        """Works out when the timer fires first.
+
+        Raises:
+            ScheduleError: The text is no schedule of the timer's kind.
+        """
+        if self.kind == "timeDate":
+            return Due(schedule.parse_date(text))
+        if self.kind == "timeDuration":
+            return Due(schedule.parse_duration(text).after(now_us))
+        cycle = schedule.parse_cycle(text)
+        first = cycle.first(now_us)
+        if first is None:
+            return Due(now_us)  # its last time is over: fire now, once, rather than wait for ever
+        return Due(first, text, cycle.remaining_after_first) if self.repeats else Due(first)
+
+    def schedule(self, run: Execution, node: Node, element_seq: int, scope: int) -> None:
+        """Makes the timer.
+
+        Args:
+            run: The run.
+            node: The timer event.
+            element_seq: Element instance that the timer hangs on.
+            scope: Scope that the timer's expression sees.
+
+        Raises:
+            StepFailure: The expression's value is no schedule.
+        """
+        text = as_text(self.text.evaluate(run.variables.seen_from(scope)), self.kind)
+        try:
+            due = self.due(text, run.now_us)
+        except schedule.ScheduleError as error:
+            raise StepFailure("TIMER_ERROR", f"timer of {node.type} {node.id!r}: {error}") from error
+        timer = TimerRow(run.ledger.next_seq(), element_seq, node.id, due.due_us, due.cycle, due.remaining)
+        run.ledger.new_timer(timer)
+        run.event(EventType.TIMER_SCHEDULED, node.id, element_seq, {"timer": timer.seq, "due_us": timer.due_us})
+
+
+def next_timer(run: Execution, timer: TimerRow) -> TimerRow | None:
+    """Returns the timer that follows one that has fired, or None where it was the last."""
+    if not timer.cycle or timer.remaining == 0:
+        return None
+    due = schedule.parse_cycle(timer.cycle).next(timer.due_us)
+    if due is None:
+        return None
+    left = timer.remaining - 1 if timer.remaining > 0 else timer.remaining
+    return TimerRow(run.ledger.next_seq(), timer.element_seq, timer.element_id, due, timer.cycle, left)
+
+
+class TimerEventDefinition(EventDefinition):
+    """Waits for a time."""
+
+    type: ClassVar[str] = "timerEventDefinition"
+    positions: ClassVar[frozenset[Position]] = frozenset((Position.START, Position.CATCH, Position.BOUNDARY))
+
+    def compile(
+        self, node: model.FlowNode, definition: model.EventDefinition, compiler: NodeCompiler, position: Position
+    ) -> Any:
+        """Compiles the time; one that is no expression is read now, so that a wrong one is refused."""
+        kinds = [kind for kind in _KINDS if kind in definition.texts]
+        if len(kinds) != 1:
+            compiler.refuse(
+                f"a timer needs one of timeDate, timeDuration and timeCycle (BPMN 2.0.2, table 10.101), not {len(kinds)}",
+                definition.position,
+            )
+            return None
+        kind = kinds[0]
+        text = definition.texts[kind]
+        expression = compiler.template(text, kind)
+        if expression is None:
+            if not text.value:
+                compiler.refuse(f"{kind} is empty", text.position)
+            return None
+        interrupts = node.attributes.get("cancelActivity") not in ("false", "0")
+        repeats = position is Position.START or (position is Position.BOUNDARY and not interrupts)
+        plan = TimerPlan(kind, expression, repeats)
+        if expression.is_literal:
+            try:
+                plan.due(as_text(expression.evaluate(NOTHING), kind), 0)
+            except schedule.ScheduleError as error:
+                compiler.refuse(f"{kind}: {error}", text.position)
+        elif position is Position.START:
+            compiler.refuse(f"{kind} of a start event cannot read variables: there are none yet", text.position)
+        return plan
+
+
+class _NoVariables:
+    """The variables of a text that reads none."""
+
+    now_us = 0
+
+    def lookup(self, name: str) -> Any:
+        raise AssertionError(f"a literal looked up {name!r}")
+
+    def names(self) -> list[str]:
+        return []
+
+
+NOTHING: Final = _NoVariables()

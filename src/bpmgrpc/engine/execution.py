@@ -1,0 +1,338 @@
+"""One run of the engine: an agenda of steps on a copy of the rows.
+
+Rule of this file: a step happens whole or not at all. Steps change rows only through the ``Ledger``, which can
+undo them back to a mark; a step that fails becomes an incident where the failed step is kept, and the others go on.
+Steps are taken from an agenda, never by recursion, so that a process of any length needs no stack.
+
+When the agenda is empty the inclusive joins are asked, because they wait for "nothing else can arrive" (BPMN 2.0.2,
+13.4.3). When it is too long for one transaction the remaining steps are parked as READY rows and the caller goes on
+with ``Continue``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bpmgrpc.engine import cancellation, joins
+from bpmgrpc.engine.events import EventType
+from bpmgrpc.engine.expressions import ExpressionError
+from bpmgrpc.engine.ledger import Ledger
+from bpmgrpc.engine.mappings import apply_mappings
+from bpmgrpc.engine.state import (
+    ROOT_SCOPE,
+    CalledProcess,
+    ElementRow,
+    ElementState,
+    IncidentRow,
+    InstanceState,
+    Need,
+    Root,
+    Snapshot,
+    copy_row,
+)
+from bpmgrpc.engine.steps import Arrive, Enter, Exit, ScopeDone, Step, StepFailure
+from bpmgrpc.engine.variables import Variables
+
+if TYPE_CHECKING:
+    from bpmgrpc.engine.program import Node, Program
+
+Programs = Callable[[str], "Program"]  # by definition id; raises Need where it is not at hand
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a run may go."""
+
+    steps: int = 1_000_000  # steps without waiting, over all transactions; then an incident
+    steps_per_slice: int = 5_000  # steps in one transaction
+    call_depth: int = 1_000  # calls within calls; then an incident
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+class Execution:
+    """One run on one root instance.
+
+    Args:
+        programs: Gives the program of a definition.
+        snapshot: The rows that are at hand.
+        root: The root row to work on; the run changes this very object.
+        now_us: The time, microseconds since the epoch.
+        limits: How far the run may go.
+    """
+
+    def __init__(
+        self, programs: Programs, snapshot: Snapshot, root: Root, now_us: int, limits: Limits = DEFAULT_LIMITS
+    ) -> None:
+        self.programs = programs
+        self.snapshot = snapshot
+        self.root = root
+        self.now_us = now_us
+        self.limits = limits
+        self.ledger = Ledger(snapshot, root)
+        self.variables = Variables(self.ledger, now_us)
+        self.agenda: deque[Step] = deque()
+        self._program_of: dict[int, Program] = {}
+
+    # -- what is where ------------------------------------------------------------------------------------------
+
+    def program_of(self, scope: int) -> Program:
+        """Returns the program that runs in a scope."""
+        program = self._program_of.get(scope)
+        if program is None:
+            if scope == ROOT_SCOPE:
+                program = self.programs(self.root.definition_id)
+            else:
+                row = self.ledger.element(scope)
+                definition_id = row.data.get("definition")
+                program = self.programs(definition_id) if definition_id else self.program_of(row.scope)
+            self._program_of[scope] = program
+        return program
+
+    def instance_of(self, scope: int) -> int:
+        """Returns the seq of the process instance that a scope belongs to: 0, or that of a call activity."""
+        while scope != ROOT_SCOPE:
+            row = self.ledger.element(scope)
+            if "definition" in row.data:
+                return scope
+            scope = row.scope
+        return ROOT_SCOPE
+
+    def node_of(self, row: ElementRow) -> Node:
+        """Returns the node of an element instance."""
+        return self.program_of(row.scope).nodes[row.element_id]
+
+    def called_definition(self, called: CalledProcess) -> str | None:
+        """Returns the definition that a call activity names, or None where nothing fits."""
+        try:
+            return self.snapshot.called[called]
+        except KeyError:
+            raise Need(called=called) from None
+
+    def is_over(self, scope: int) -> bool:
+        """Whether a scope ended within this run, so that steps in it are void."""
+        return self.root.state is not InstanceState.ACTIVE or (scope != ROOT_SCOPE and self.ledger.gone(scope))
+
+    # -- tokens -------------------------------------------------------------------------------------------------
+
+    def add_tokens(self, scope: int, count: int) -> None:
+        """Changes the number of tokens in a scope; a scope that runs dry is done."""
+        if scope == ROOT_SCOPE:
+            self.root.active += count
+            left = self.root.active
+        else:
+            row = self.ledger.element(scope)
+            left = row.active + count
+            self.ledger.put_element(copy_row(row, active=left))
+        if left == 0:
+            self.agenda.append(ScopeDone(scope))
+
+    def start_scope(self, program: Program, starts: tuple[Node, ...], scope: int) -> None:
+        """Puts a token on each start of a scope that has just been entered."""
+        self.add_tokens(scope, len(starts))
+        for node in starts:
+            self.agenda.append(Arrive(program, node, scope, None))
+
+    def enter(self, program: Program, node: Node, scope: int, flow: str | None) -> None:
+        """Makes an element instance for a token and enters it."""
+        row = ElementRow(self.ledger.next_seq(), scope, node.id, flow=flow, create_us=self.now_us)
+        self.begin(program, node, row)
+
+    def begin(self, program: Program, node: Node, row: ElementRow) -> None:
+        """Enters an element instance: input mappings, the element itself, boundary events; or straight through."""
+        if node.inputs:
+            row = copy_row(row, data={**row.data, "local": True})
+            self.ledger.new_scope(row)
+            apply_mappings(self.variables, node.inputs, read=row.scope, write=row.seq, local=True)
+        done = node.element.enter(self, program, node, row)
+        if self.is_over(row.scope):
+            return  # the element ended the scope that it was in
+        if not done:
+            if not self.ledger.has_element(row.seq):
+                self.ledger.put_element(row)
+            self.event(
+                EventType.ELEMENT_ACTIVATED, node.id, row.seq, {"flow": row.flow} if row.flow is not None else None
+            )
+            for boundary in node.boundaries:
+                if boundary.element.waits_for_timer(boundary):
+                    boundary.plan.schedule(self, boundary, row.seq, row.scope)
+            return
+        if self.ledger.has_element(row.seq):
+            row = self.ledger.element(row.seq)
+        self._leave(program, node, row)
+
+    def exit(self, program: Program, node: Node, row: ElementRow) -> None:
+        """Ends an element instance that waited, and lets its token go on."""
+        node.element.exit(self, program, node, row)
+        self._leave(program, node, self.ledger.element(row.seq))
+
+    def _leave(self, program: Program, node: Node, row: ElementRow) -> None:
+        if node.outputs:
+            start = row.seq if row.data.get("local") or "definition" in row.data else row.scope
+            apply_mappings(self.variables, node.outputs, read=start, write=row.scope, local=False)
+        flows = node.element.flows(self, node, row.scope)
+        self.remove(node, row)
+        attributes = {"flow": row.flow} if row.flow is not None else None
+        self.event(EventType.ELEMENT_COMPLETED, node.id, row.seq, attributes)
+        for flow in flows:
+            self.agenda.append(Arrive(program, flow.target, row.scope, flow.id))
+        if len(flows) != 1:
+            self.add_tokens(row.scope, len(flows) - 1)
+
+    def take_results(self, node: Node, row: ElementRow, variables: Mapping[str, str]) -> None:
+        """Takes what a person or worker brought back: into the element's own scope where output mappings will choose from
+        it, else straight to where each name belongs."""
+        if node.outputs:
+            for name, text in variables.items():
+                self.variables.put(row.seq, name, text)
+        elif variables:
+            self.variables.merge(row.seq if "local" in row.data else row.scope, variables.items())
+
+    def remove(self, node: Node, row: ElementRow) -> None:
+        """Takes an element instance's row away, with its local variables and its timers."""
+        ledger = self.ledger
+        if node.has_timers:
+            ledger.delete_timers_of(row.seq)
+        ledger.delete_element(row)
+        self._program_of.pop(row.seq, None)
+
+    # -- steps --------------------------------------------------------------------------------------------------
+
+    def event(
+        self, type_: EventType, element_id: str = "", seq: int = 0, attributes: Mapping[str, object] | None = None
+    ) -> None:
+        """Writes an event into the history."""
+        self.ledger.event(type_, element_id, seq, attributes)
+
+    def run(self) -> None:
+        """Takes steps until the instance waits or ends, or the slice is full."""
+        agenda = self.agenda
+        ledger = self.ledger
+        left = self.limits.steps_per_slice
+        while True:
+            while agenda:
+                if left == 0:
+                    self._park()
+                    return
+                step = agenda.popleft()
+                if step.is_void(self):
+                    continue
+                left -= 1
+                self.root.steps += 1
+                mark = ledger.mark()
+                length = len(agenda)
+                try:
+                    if self.root.steps > self.limits.steps and step.may_be_endless:
+                        raise StepFailure(
+                            "STEP_LIMIT", f"the instance took more than {self.limits.steps:,} steps without waiting"
+                        )
+                    step.take(self)
+                except (ExpressionError, StepFailure) as failure:
+                    ledger.undo(mark)
+                    self._program_of.clear()
+                    while len(agenda) > length:
+                        agenda.pop()
+                    self._fail(step, failure)
+            if not joins.fire_inclusive_joins(self):
+                break
+        if not self.root.ready:
+            self.root.steps = 0  # whoever resolves an incident of the step limit grants as many again
+
+    def _fail(self, step: Step, failure: ExpressionError | StepFailure) -> None:
+        """Makes an incident of a step that was undone."""
+        if isinstance(failure, ExpressionError):
+            step.fail(self, "EXPRESSION_ERROR", f"{step.place(self)}: {failure}")
+        else:
+            step.fail(self, failure.reason, str(failure))
+
+    def _park(self) -> None:
+        """Keeps the remaining steps as READY rows for the next transaction."""
+        self.root.ready = True
+        for step in self.agenda:
+            if not step.is_void(self):
+                step.park(self)
+        self.agenda.clear()
+
+    def resume(self, row: ElementRow) -> None:
+        """Puts the step that a READY or INCIDENT row keeps on the agenda again."""
+        program = self.program_of(row.scope)
+        node = program.nodes[row.element_id]
+        operation = row.data.get("op")
+        data = {key: value for key, value in row.data.items() if key not in ("op", "incident")}
+        row = copy_row(row, state=ElementState.ACTIVE, data=data)
+        self.ledger.put_element(row)
+        if operation == "enter":
+            self.agenda.append(Enter(program, node, row.seq))
+        elif operation == "arrive":
+            self.ledger.delete_element(row)
+            self.agenda.append(Arrive(program, node, row.scope, row.flow))
+        else:
+            self.agenda.append(Exit(program, node, row.seq))
+
+    # -- incidents ----------------------------------------------------------------------------------------------
+
+    def raise_incident(self, row: ElementRow, operation: str, reason: str, message: str) -> IncidentRow:
+        """Keeps a failed step at its element and opens an incident that says why.
+
+        Args:
+            row: The element instance.
+            operation: What is to be tried again: "arrive", "enter", "exit" or "job".
+            reason: Stable word for programs.
+            message: One sentence for people.
+        """
+        incident = IncidentRow(
+            seq=self.ledger.next_seq(),
+            element_seq=row.seq,
+            instance=self.instance_of(row.scope),
+            definition_id=self.program_of(row.scope).definition_id,
+            element_id=row.element_id,
+            reason=reason,
+            message=message.replace("\0", "\ufffd"),  # it may quote a variable, and no database's text holds NUL
+            create_us=self.now_us,
+        )
+        self.ledger.put_element(
+            copy_row(row, state=ElementState.INCIDENT, data={**row.data, "op": operation, "incident": incident.seq})
+        )
+        self.ledger.new_incident(incident)
+        self.root.open_incidents += 1
+        self.event(
+            EventType.INCIDENT_RAISED,
+            row.element_id,
+            row.seq,
+            {"incident": incident.seq, "reason": reason, "message": incident.message},
+        )
+        return incident
+
+    def close_incident(self, row: ElementRow) -> None:
+        """Closes the incident that an element instance has, because its step is tried again or goes away."""
+        if row.data.get("incident"):
+            self.ledger.resolve_incidents_of(row.seq)
+            self.root.open_incidents -= 1
+            self.event(EventType.INCIDENT_RESOLVED, row.element_id, row.seq, {"incident": row.data["incident"]})
+
+    # -- ends ---------------------------------------------------------------------------------------------------
+
+    def end_instance(self, state: InstanceState, reason: str = "") -> None:
+        """Ends the root instance; the caller has taken everything in it away."""
+        self.root.state = state
+        self.root.end_us = self.now_us
+        self.root.end_reason = reason
+        self.root.ready = False
+        self.event(_END_EVENTS[state], "", 0, {"reason": reason} if reason else None)
+
+    def end_everything(self, state: InstanceState, reason: str) -> None:
+        """Cancels everything that is active in the root instance and ends it."""
+        cancellation.cancel_children(self, ROOT_SCOPE)
+        self.root.active = 0
+        self.end_instance(state, reason)
+
+
+_END_EVENTS: Final = {
+    InstanceState.COMPLETED: EventType.INSTANCE_COMPLETED,
+    InstanceState.CANCELED: EventType.INSTANCE_CANCELED,
+    InstanceState.FAILED: EventType.INSTANCE_FAILED,
+}

@@ -1,0 +1,117 @@
+"""Joins: tokens that wait for others.
+
+Rule of this file: the tokens that wait at a join are one row for each (scope, gateway), with their number at each
+incoming flow, so that a join costs the same however many tokens wait elsewhere.
+
+The inclusive join (BPMN 2.0.2, 13.4.3): an inclusive gateway fires when a token waits at one of its incoming flows at least and no token
+elsewhere can still reach a flow at which none waits. In the standard's words: for every directed path that starts at
+a token, ends at an incoming flow of the gateway that has no token and does not visit the gateway, there is also a
+directed path from that token to an incoming flow that has one, not visiting the gateway.
+
+This is asked when nothing else moves, and only where tokens wait at such a gateway.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpmgrpc.engine.events import EventType
+from bpmgrpc.engine.state import ElementRow, ElementState, copy_row
+from bpmgrpc.engine.steps import Enter
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from bpmgrpc.engine.execution import Execution
+    from bpmgrpc.engine.program import Node, Program
+
+
+def fire_inclusive_joins(run: Execution) -> bool:
+    """Fires one inclusive join that can fire.
+
+    Returns:
+        Whether one fired, so that there is something on the agenda again.
+
+    Raises:
+        Need: Rows of a scope in which tokens wait at an inclusive join are not at hand.
+    """
+    for row in run.ledger.waiting_joins():
+        program = run.program_of(row.scope)
+        node = program.nodes[row.element_id]
+        if node.element.joins_when_nothing_moves and _can_fire(run, program, node, row):
+            consume(run, program, node, row)
+            return True
+    return False
+
+
+def consume(run: Execution, program: Program, node: Node, row: ElementRow) -> None:
+    """Takes one token from each incoming flow at which one waits and enters the gateway with one token."""
+    tokens = row.data["tokens"]
+    left = {flow: count - 1 for flow, count in tokens.items() if count > 1}
+    ledger = run.ledger
+    if left:
+        ledger.put_element(copy_row(row, data={"tokens": left}))
+    else:
+        ledger.delete_element(row)
+    instance = ElementRow(ledger.next_seq(), row.scope, node.id, create_us=run.now_us)
+    ledger.put_element(instance)
+    run.agenda.append(Enter(program, node, instance.seq))
+    if len(tokens) > 1:
+        run.add_tokens(row.scope, 1 - len(tokens))
+
+
+def keep_token(run: Execution, node: Node, scope: int, flow: str) -> ElementRow:
+    """Keeps a token that arrived at a join.
+
+    Returns:
+        The tokens that wait there now.
+    """
+    ledger = run.ledger
+    row = ledger.join_row(scope, node.id)
+    if row is None:
+        row = ElementRow(
+            ledger.next_seq(), scope, node.id, ElementState.JOIN, create_us=run.now_us, data={"tokens": {flow: 1}}
+        )
+    else:
+        tokens = row.data["tokens"]
+        row = copy_row(row, data={"tokens": {**tokens, flow: tokens.get(flow, 0) + 1}})
+    ledger.put_element(row)
+    run.event(EventType.TOKEN_ARRIVED, node.id, row.seq, {"flow": flow})
+    return row
+
+
+def _can_fire(run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
+    waiting = row.data["tokens"].keys()
+    if len(waiting) == len(node.incoming):
+        return True
+    to_waiting = _upstream(program, node, [flow for flow in node.incoming if flow in waiting])
+    to_empty = _upstream(program, node, [flow for flow in node.incoming if flow not in waiting])
+    blocking = to_empty - to_waiting
+    # A token at the gateway itself would have to visit it, so it blocks nothing; unless it is still on its way to it.
+    return not any(
+        other.element_id in blocking or _is_on_its_way(node, other, waiting)
+        for other in run.ledger.children(row.scope)
+        if other.seq != row.seq
+    )
+
+
+def _is_on_its_way(node: Node, row: ElementRow, waiting: Collection[str]) -> bool:
+    """Whether a token that was parked, or stopped, just before it reached a gateway will come by an empty flow."""
+    return row.element_id == node.id and row.data.get("op") == "arrive" and row.flow not in waiting
+
+
+def _upstream(program: Program, gateway: Node, flows: list[str]) -> frozenset[str]:
+    """The flow nodes from which a path leads to one of the flows without visiting the gateway."""
+    graph = program.graph
+    found: set[str] = set()
+    agenda = [graph.flows[flow].source_id for flow in flows]
+    while agenda:
+        key = agenda.pop()
+        if key in found or key == gateway.id:
+            continue
+        found.add(key)
+        source = graph.nodes[key]
+        agenda.extend(graph.flows[flow].source_id for flow in source.incoming)
+        if source.attached_to is not None:
+            agenda.append(source.attached_to)  # the activity's token may leave by its boundary event
+    return frozenset(found)

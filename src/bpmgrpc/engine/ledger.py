@@ -1,0 +1,343 @@
+"""The ledger: the rows as a run has changed them so far, and how to take changes back.
+
+Rule of this file: rows are replaced, never changed in place, and every replacement is noted in a journal, so that a
+failed step can be undone exactly. At the end the ledger gives the net difference (``changes``): a row that was
+made and taken away within the run leaves nothing but events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bpmgrpc.engine.changes import Changes
+from bpmgrpc.engine.events import Event, EventType
+from bpmgrpc.engine.state import (
+    ROOT_SCOPE,
+    ElementRow,
+    ElementState,
+    IncidentRow,
+    InstanceRow,
+    InstanceState,
+    JobRow,
+    Need,
+    Root,
+    Snapshot,
+    TimerRow,
+    UserTaskRow,
+    UserTaskState,
+    copy_row,
+)
+
+_MISSING: Final = object()
+
+# The root's columns that a step can change, and so what a mark has to remember.
+_ROOT_COLUMNS: Final = ("next_seq", "active", "open_incidents", "state", "ready", "end_us", "end_reason")
+
+Mark = tuple[int, int, tuple[Any, ...]]
+
+
+class Ledger:
+    """The changed rows of one run.
+
+    Args:
+        snapshot: The rows before the run; never changed.
+        root: The root row that the run works on.
+    """
+
+    def __init__(self, snapshot: Snapshot, root: Root) -> None:
+        self.snapshot = snapshot
+        self.root = root
+        self.events: list[Event] = []
+        self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._elements: dict[int, ElementRow | None] = {}
+        self._born: dict[int, bool] = {}  # element instances made in this run
+        self.scopes_born: dict[int, bool] = {}  # scopes whose variables are all in this ledger
+        self.variables: dict[tuple[int, str], str] = {}
+        self._ended_scopes: dict[int, bool] = {}
+        self._user_tasks: dict[int, UserTaskRow] = {}
+        self._put_user_tasks: dict[int, tuple[UserTaskRow, int | None]] = {}
+        self._cancel_user_tasks: dict[int, bool] = {}
+        self._jobs: dict[int, JobRow] = {}
+        self._put_jobs: dict[int, JobRow] = {}
+        self._delete_jobs: dict[int, bool] = {}
+        self._timers: dict[int, TimerRow] = {}
+        self._delete_timers: dict[int, bool] = {}
+        self._delete_timers_of: dict[int, bool] = {}
+        self._incidents: dict[int, IncidentRow] = {}
+        self._resolve_incidents_of: dict[int, bool] = {}
+        self._instances: dict[int, InstanceRow] = {}
+        self._end_instances: dict[int, InstanceRow] = {}
+        self.expected_lease: tuple[int, str] | None = None
+
+    # -- the journal ----------------------------------------------------------------------------------------------
+
+    def mark(self) -> Mark:
+        """Returns a point that ``undo`` can go back to."""
+        root = self.root
+        return (
+            len(self._journal),
+            len(self.events),
+            (root.next_seq, root.active, root.open_incidents, root.state, root.ready, root.end_us, root.end_reason),
+        )
+
+    def undo(self, mark: Mark) -> None:
+        """Takes back everything since a mark."""
+        journal = self._journal
+        length, events, columns = mark
+        while len(journal) > length:
+            table, key, old = journal.pop()
+            if old is _MISSING:
+                del table[key]
+            else:
+                table[key] = old
+        del self.events[events:]
+        for column, value in zip(_ROOT_COLUMNS, columns, strict=True):
+            setattr(self.root, column, value)
+
+    def _set(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        self._journal.append((table, key, table.get(key, _MISSING)))
+        table[key] = value
+
+    def _drop(self, table: dict[Any, Any], key: Any) -> None:
+        self._journal.append((table, key, table.pop(key)))
+
+    def next_seq(self) -> int:
+        """Returns the next number within the root instance."""
+        seq = self.root.next_seq
+        self.root.next_seq = seq + 1
+        return seq
+
+    def event(
+        self, type_: EventType, element_id: str = "", seq: int = 0, attributes: Mapping[str, Any] | None = None
+    ) -> None:
+        """Writes an event into the history."""
+        self.events.append(Event(type_, element_id, seq, attributes))
+
+    # -- element instances ----------------------------------------------------------------------------------------
+
+    def element(self, seq: int) -> ElementRow:
+        """Returns an element instance's row.
+
+        Raises:
+            Need: The row is not at hand.
+        """
+        row = self._elements.get(seq, _MISSING)
+        if row is _MISSING:
+            row = self.snapshot.elements.get(seq)
+            if row is None:
+                raise Need(elements=frozenset((seq,)))
+        assert isinstance(row, ElementRow), f"element instance {seq} is gone"  # noqa: S101 - our own invariant
+        return row
+
+    def has_element(self, seq: int) -> bool:
+        """Whether an element instance has a row, as far as this run knows."""
+        row = self._elements.get(seq, _MISSING)
+        if row is _MISSING:
+            return seq in self.snapshot.elements
+        return row is not None
+
+    def gone(self, seq: int) -> bool:
+        """Whether an element instance, or scope, ended within this run."""
+        return self._elements.get(seq, _MISSING) is None
+
+    def children(self, scope: int) -> list[ElementRow]:
+        """Returns all rows of a scope in order of their seq, waiting joins included.
+
+        Raises:
+            Need: Not all of them are at hand.
+        """
+        snapshot = self.snapshot
+        born = scope in self._born or self.root.version == 0
+        if not born and scope not in snapshot.children_known:
+            raise Need(children=frozenset((scope,)))
+        rows = [row for row in self._elements.values() if row is not None and row.scope == scope]
+        if not born:
+            changed = self._elements
+            rows += [row for seq, row in snapshot.elements.items() if row.scope == scope and seq not in changed]
+        rows.sort(key=lambda row: row.seq)
+        return rows
+
+    def join_row(self, scope: int, element_id: str) -> ElementRow | None:
+        """Returns the tokens that wait at a join in a scope, if any do. These rows are always at hand."""
+        for row in self._elements.values():
+            if (
+                row is not None
+                and row.scope == scope
+                and row.state is ElementState.JOIN
+                and row.element_id == element_id
+            ):
+                return row
+        for seq, known in self.snapshot.elements.items():
+            if (
+                known.scope == scope
+                and known.state is ElementState.JOIN
+                and known.element_id == element_id
+                and seq not in self._elements
+            ):
+                return known
+        return None
+
+    def waiting_joins(self) -> list[ElementRow]:
+        """Returns the rows of all joins at hand at which tokens wait, in order of their seq."""
+        rows = [row for row in self._elements.values() if row is not None and row.state is ElementState.JOIN]
+        rows += [
+            row
+            for seq, row in self.snapshot.elements.items()
+            if row.state is ElementState.JOIN and seq not in self._elements
+        ]
+        rows.sort(key=lambda row: row.seq)
+        return rows
+
+    def put_element(self, row: ElementRow) -> None:
+        """Writes an element instance's row."""
+        seq = row.seq
+        if seq not in self._elements and seq not in self.snapshot.elements:
+            self._set(self._born, seq, True)
+        self._set(self._elements, seq, row)
+
+    def new_scope(self, row: ElementRow) -> None:
+        """Writes the row of an element instance that begins to have variables of its own."""
+        self.put_element(row)
+        if row.seq in self._born:
+            self._set(self.scopes_born, row.seq, True)
+
+    def delete_element(self, row: ElementRow) -> None:
+        """Takes an element instance's row away, with the variables of its own scope."""
+        seq = row.seq
+        if self.has_element(seq):
+            if seq not in self._born and ("local" in row.data or "definition" in row.data):
+                self._set(self._ended_scopes, seq, True)
+            self._set(self._elements, seq, None)
+
+    def put_variable(self, scope: int, name: str, text: str) -> None:
+        """Writes a variable; an element instance that has its first one is marked to have a scope of its own."""
+        if scope != ROOT_SCOPE:
+            row = self.element(scope)
+            if "local" not in row.data and "definition" not in row.data:
+                self.put_element(copy_row(row, data={**row.data, "local": True}))
+                self._set(self.scopes_born, scope, True)
+        self._set(self.variables, (scope, name), text)
+
+    # -- user tasks, jobs, timers, incidents, called instances -------------------------------------------------------
+
+    def new_user_task(self, row: UserTaskRow) -> None:
+        """Writes a new user task."""
+        self._set(self._user_tasks, row.seq, row)
+
+    def put_user_task(self, row: UserTaskRow, expected_version: int | None) -> None:
+        """Writes a changed user task, which has to have had a version until now (None: any)."""
+        self._set(self._put_user_tasks, row.seq, (row, expected_version))
+
+    def cancel_user_task(self, seq: int) -> None:
+        """Cancels an open user task."""
+        made = self._user_tasks.get(seq)
+        if made is not None:
+            canceled = copy_row(made, state=UserTaskState.CANCELED, end_us=made.create_us)
+            self._set(self._user_tasks, seq, canceled)
+        else:
+            self._set(self._cancel_user_tasks, seq, True)
+
+    def new_job(self, row: JobRow) -> None:
+        """Writes a new job."""
+        self._set(self._jobs, row.seq, row)
+
+    def put_job(self, row: JobRow) -> None:
+        """Writes a changed job."""
+        self._set(self._put_jobs, row.seq, row)
+
+    def delete_job(self, seq: int) -> None:
+        """Takes a job away."""
+        if seq in self._jobs:
+            self._drop(self._jobs, seq)
+        else:
+            self._set(self._delete_jobs, seq, True)
+
+    def new_timer(self, row: TimerRow) -> None:
+        """Writes a new timer."""
+        self._set(self._timers, row.seq, row)
+
+    def delete_timer(self, seq: int) -> None:
+        """Takes one timer away."""
+        self._set(self._delete_timers, seq, True)
+
+    def delete_timers_of(self, element_seq: int) -> None:
+        """Takes all timers of an element instance away."""
+        for seq in [timer.seq for timer in self._timers.values() if timer.element_seq == element_seq]:
+            self._drop(self._timers, seq)
+        if element_seq not in self._born:
+            self._set(self._delete_timers_of, element_seq, True)
+
+    def new_incident(self, row: IncidentRow) -> None:
+        """Writes a new incident."""
+        self._set(self._incidents, row.seq, row)
+
+    def resolve_incidents_of(self, element_seq: int) -> None:
+        """Resolves the open incidents of an element instance, those of this run included."""
+        for incident in list(self._incidents.values()):
+            if incident.element_seq == element_seq and incident.open:
+                closed = copy_row(incident, open=False, resolve_us=incident.create_us)
+                self._set(self._incidents, incident.seq, closed)
+        if element_seq not in self._born:
+            self._set(self._resolve_incidents_of, element_seq, True)
+
+    def new_instance(self, row: InstanceRow) -> None:
+        """Writes a called process instance."""
+        self._set(self._instances, row.seq, row)
+
+    def end_instance(self, seq: int, state: InstanceState, now_us: int, reason: str = "") -> None:
+        """Ends a called process instance."""
+        made = self._instances.get(seq)
+        row = InstanceRow(
+            seq,
+            made.definition_id if made else "",
+            made.parent_scope if made else ROOT_SCOPE,
+            made.business_key if made else "",
+            made.create_us if made else 0,
+            state,
+            now_us,
+            reason,
+        )
+        self._set(self._instances if made else self._end_instances, seq, row)
+
+    # -- the result -------------------------------------------------------------------------------------------------
+
+    def changes(self, now_us: int, actor: str) -> Changes:
+        """Returns the net difference between the snapshot and now."""
+        born = self._born
+        put = [row for row in self._elements.values() if row is not None]
+        deleted = [seq for seq, row in self._elements.items() if row is None and seq not in born]
+        elements = self._elements
+        variables = [
+            (scope, name, text)
+            for (scope, name), text in self.variables.items()
+            if elements.get(scope, _MISSING) is not None
+        ]
+        root = self.root
+        created = root.version == 0
+        root.version += 1
+        return Changes(
+            root=root,
+            created=created,
+            put_elements=put,
+            delete_elements=deleted,
+            put_variables=variables,
+            delete_variable_scopes=list(self._ended_scopes),
+            new_user_tasks=list(self._user_tasks.values()),
+            put_user_tasks=list(self._put_user_tasks.values()),
+            cancel_user_tasks=list(self._cancel_user_tasks),
+            new_jobs=list(self._jobs.values()),
+            put_jobs=[job for seq, job in self._put_jobs.items() if seq not in self._delete_jobs],
+            delete_jobs=list(self._delete_jobs),
+            expected_lease=self.expected_lease,
+            new_timers=list(self._timers.values()),
+            delete_timers=list(self._delete_timers),
+            delete_timers_of=list(self._delete_timers_of),
+            new_incidents=list(self._incidents.values()),
+            resolve_incidents_of=list(self._resolve_incidents_of),
+            new_instances=list(self._instances.values()),
+            end_instances=list(self._end_instances.values()),
+            events=self.events,
+            now_us=now_us,
+            actor=actor,
+        )

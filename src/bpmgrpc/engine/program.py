@@ -1,0 +1,295 @@
+"""A program: a process graph made ready to run.
+
+Rule of this file: what can be decided before an instance runs is decided here, once, when the process is deployed:
+which element class serves a node, what its expressions are, where its flows lead. A program is never changed after
+it was compiled and holds no state of any instance, so that all servers and instances share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from bpmgrpc.bpmn.model import Finding, FlowNode, Position, ProcessGraph, Text, Verdict
+from bpmgrpc.engine.expressions import (
+    Dialect,
+    Expression,
+    ExpressionSyntaxError,
+    compile_expression,
+    compile_template,
+)
+from bpmgrpc.engine.expressions.ast import Literal
+
+if TYPE_CHECKING:
+    from bpmgrpc.engine.elements.base import Element
+
+CONSTANT: Final = "text"  # language of a text that is a constant, whatever signs it holds (see bpmn.extensions)
+
+
+@dataclass(slots=True, eq=False)
+class Flow:
+    """A sequence flow with its compiled condition."""
+
+    id: str
+    target: Node
+    condition: Expression | None = None
+
+
+@dataclass(slots=True, eq=False)
+class VariableMapping:
+    """A compiled input or output mapping: ``source`` becomes the variable, or the member, at ``path``."""
+
+    source: Expression
+    path: tuple[str, ...]
+    condition: Expression | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A flow node made ready to run.
+
+    ``plan`` is what the node's element class compiled for itself. ``starts`` are the nodes at which a scope starts
+    when it is entered.
+    """
+
+    id: str
+    type: str
+    name: str
+    element: Element
+    source: FlowNode
+    plan: Any = None
+    scope_id: str = ""
+    incoming: tuple[str, ...] = ()
+    outgoing: tuple[Flow, ...] = ()
+    default: Flow | None = None
+    inputs: tuple[VariableMapping, ...] = ()
+    outputs: tuple[VariableMapping, ...] = ()
+    boundaries: tuple[Node, ...] = ()
+    starts: tuple[Node, ...] = ()
+    has_conditions: bool = False  # a flow has a condition, or is the default flow
+    has_timers: bool = False  # timers hang on an element instance of this node
+
+    def __repr__(self) -> str:
+        return f"<{self.type} {self.id!r}>"
+
+
+@dataclass(slots=True, eq=False)
+class Program:
+    """A process that can run, under the id of its definition."""
+
+    definition_id: str
+    process_id: str
+    app_name: str
+    graph: ProcessGraph
+    nodes: Mapping[str, Node]
+    starts: tuple[Node, ...]  # where an instance starts that is started by a call
+    timer_starts: tuple[Node, ...] = ()
+
+
+@dataclass(slots=True)
+class Compilation:
+    """What ``compile_process`` made: the program, unless an element was refused, and the verdict on every element."""
+
+    program: Program | None
+    findings: list[Finding] = field(default_factory=list)
+
+
+class NodeCompiler:
+    """Compiles the texts of one node; what cannot be read becomes a finding that refuses the element."""
+
+    def __init__(self, graph: ProcessGraph, node: FlowNode, findings: list[Finding]) -> None:
+        self.graph = graph
+        self.node = node
+        self._findings = findings
+        self.refused = False
+        self._remarks: list[str] = []
+
+    @property
+    def remarks(self) -> str:
+        """What the verdict on an element that runs has to say; empty where nothing."""
+        return "; ".join(self._remarks)
+
+    def remark(self, text: str) -> None:
+        """Adds a sentence to the verdict on an element that runs: a deviation, or a choice that was made."""
+        self._remarks.append(text)
+
+    def refuse(self, reason: str, position: Position | None = None) -> None:
+        """Refuses the element, naming the rule; the whole deployment is then refused."""
+        self.refused = True
+        where = position if position is not None and position.line else self.node.position
+        self._findings.append(
+            Finding(Verdict.REFUSED, self.node.type, self.node.id, self.graph.process_id, reason, where)
+        )
+
+    def expression(self, text: Text | None, what: str) -> Expression | None:
+        """Compiles an expression.
+
+        Args:
+            text: The text, or None where the file has none.
+            what: What it is, for the finding, such as "condition".
+
+        Returns:
+            The expression; None where there is no text or it was refused.
+        """
+        return self._compile(text, what, template=False)
+
+    def template(self, text: Text | None, what: str) -> Expression | None:
+        """Compiles an attribute's value that is a plain text, or holds an expression."""
+        return self._compile(text, what, template=True)
+
+    def literal(self, value: str) -> Expression:
+        """Returns an expression whose value is a plain text."""
+        return literal_expression(value)
+
+    def _compile(self, text: Text | None, what: str, *, template: bool) -> Expression | None:
+        if text is None or (template and not text.value):
+            return None
+        try:
+            if template and text.language == CONSTANT:
+                return literal_expression(text.value)
+            if template:
+                return compile_template(text.value)
+            language = text.language or self.graph.expression_language
+            return compile_expression(text.value, language=language, default=Dialect.BARE)
+        except ExpressionSyntaxError as error:
+            self.refuse(f"the {what} {shorten(text.value)!r} cannot be read: {error}", text.position)
+            return None
+
+
+def literal_expression(value: str) -> Expression:
+    """Returns an expression whose value is a plain text, whatever signs it holds."""
+    return Expression(value, Dialect.BARE, Literal(0, value))
+
+
+def shorten(text: str, length: int = 80) -> str:
+    """Returns a text short enough for a message, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def compile_process(
+    graph: ProcessGraph, elements: Mapping[str, Element], *, definition_id: str = "", app_name: str = ""
+) -> Compilation:
+    """Compiles a process graph.
+
+    Args:
+        graph: The graph, which has passed ``bpmgrpc.bpmn.validation``.
+        elements: The element classes by BPMN element name (``bpmgrpc.engine.elements.ELEMENTS``).
+        definition_id: Id under which the program runs.
+        app_name: Application that called processes are looked up in.
+
+    Returns:
+        The program and the verdicts; no program where an element was refused.
+    """
+    findings: list[Finding] = []
+    nodes: dict[str, Node] = {}
+    for source in graph.nodes.values():
+        node = _compile_node(graph, source, elements, findings)
+        if node is not None:
+            nodes[source.id] = node
+    _connect(graph, nodes, findings)
+    if any(finding.verdict is Verdict.REFUSED for finding in findings):
+        return Compilation(None, findings)
+    starts = _starts(graph.children, nodes)
+    timer_starts = tuple(node for node in _of(graph.children, nodes) if node.element.starts_by_timer(node))
+    if not starts and not timer_starts:
+        findings.append(
+            Finding(
+                Verdict.REFUSED,
+                "process",
+                graph.process_id,
+                graph.process_id,
+                "the process has no start: no none or timer start event, and no flow node without incoming flow",
+                graph.position,
+            )
+        )
+        return Compilation(None, findings)
+    for node in nodes.values():
+        if node.source.children:
+            node.starts = _starts(node.source.children, nodes)
+    program = Program(
+        definition_id,
+        graph.process_id,
+        app_name,
+        graph,
+        nodes,
+        starts,
+        timer_starts,
+    )
+    return Compilation(program, findings)
+
+
+def _compile_node(
+    graph: ProcessGraph, source: FlowNode, elements: Mapping[str, Element], findings: list[Finding]
+) -> Node | None:
+    compiler = NodeCompiler(graph, source, findings)
+    element = elements.get(source.type)
+    if element is None:
+        compiler.refuse(f"{source.type} does not run in this release")
+        return None
+    if source.loop is not None:
+        compiler.refuse(f"{source.loop.type} does not run in this release", source.loop.position)
+    node = Node(source.id, source.type, source.name or source.id, element, source, scope_id=source.scope_id)
+    node.incoming = source.incoming
+    node.inputs = _mappings(compiler, source.inputs, "input")
+    node.outputs = _mappings(compiler, source.outputs, "output")
+    node.plan = element.compile(source, compiler)
+    if not compiler.refused:
+        findings.append(
+            Finding(Verdict.RUNS, source.type, source.id, graph.process_id, compiler.remarks, source.position)
+        )
+    return node
+
+
+def _mappings(compiler: NodeCompiler, mappings: Iterable[Any], what: str) -> tuple[VariableMapping, ...]:
+    compiled = []
+    for mapping in mappings:
+        path = tuple(mapping.target.split("."))
+        if not all(path):
+            compiler.refuse(f"the {what} mapping's target {mapping.target!r} is no variable path", mapping.source.position)
+            continue
+        source = compiler.template(mapping.source, f"{what} mapping to {mapping.target!r}")
+        condition = compiler.expression(mapping.condition, f"condition of the {what} mapping to {mapping.target!r}")
+        if source is None and not mapping.source.value:
+            source = literal_expression("")
+        if source is not None:
+            compiled.append(VariableMapping(source, path, condition))
+    return tuple(compiled)
+
+
+def _connect(graph: ProcessGraph, nodes: dict[str, Node], findings: list[Finding]) -> None:
+    for node in nodes.values():
+        outgoing: list[Flow] = []
+        for flow_id in node.source.outgoing:
+            flow = graph.flows[flow_id]
+            compiler = NodeCompiler(graph, node.source, findings)
+            condition = compiler.expression(flow.condition, f"condition of sequence flow {flow.id!r}")
+            target = nodes.get(flow.target_id)
+            if target is None:
+                continue  # the target was refused
+            compiled = Flow(flow.id, target, condition)
+            outgoing.append(compiled)
+            if flow_id == node.source.default_flow:
+                node.default = compiled
+                compiled.condition = None  # BPMN 2.0.2, 8.3.13: a default flow has no condition of its own
+        node.outgoing = tuple(outgoing)
+        node.has_conditions = node.default is not None or any(flow.condition is not None for flow in outgoing)
+        node.boundaries = tuple(nodes[key] for key in node.source.boundary_events if key in nodes)
+        node.has_timers = node.element.waits_for_timer(node) or any(
+            boundary.element.waits_for_timer(boundary) for boundary in node.boundaries
+        )
+
+
+def _of(ids: Iterable[str], nodes: Mapping[str, Node]) -> list[Node]:
+    return [nodes[key] for key in ids if key in nodes]
+
+
+def _starts(children: Iterable[str], nodes: Mapping[str, Node]) -> tuple[Node, ...]:
+    """Where a scope starts: at its none start event; where it has no start event at all, at every flow node without
+    incoming flow (BPMN 2.0.2, 10.5.2)."""
+    members = _of(children, nodes)
+    events = [node for node in members if node.type == "startEvent"]
+    if events:
+        return tuple(node for node in events if not node.source.event_definitions)[:1]
+    return tuple(node for node in members if not node.incoming and node.element.starts_implicitly(node))

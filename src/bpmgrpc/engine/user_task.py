@@ -1,0 +1,190 @@
+"""The rules by which people work on user tasks.
+
+Rule of this file: each function decides on one row and changes nothing; it returns the new row, or raises what the
+caller did wrong. A task moves between its states only as the table says::
+
+    WAITING ──claim──> CLAIMED <──claim── ASSIGNED        WAITING: in a pool    ASSIGNED: offered to named users
+    CLAIMED ──unclaim, assign──> WAITING | ASSIGNED
+    any of the three ──complete──> COMPLETED              by the claimer, or a candidate while nobody has claimed it
+    any of the three ──(process)──> CANCELED
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bpmgrpc.engine.state import (
+    OPEN_USER_TASK_STATES,
+    Candidates,
+    Membership,
+    Need,
+    UserTaskRow,
+    UserTaskState,
+    copy_row,
+)
+from bpmgrpc.errors import Aborted, FailedPrecondition, PermissionDenied, PreconditionViolation
+from bpmgrpc.ids import child_id
+
+_UNCLAIMED: Final = (UserTaskState.WAITING, UserTaskState.ASSIGNED)
+
+
+def offered_state(candidates: Candidates) -> UserTaskState:
+    """Returns the state of an unclaimed task: ASSIGNED where users are named, else WAITING."""
+    return UserTaskState.ASSIGNED if candidates.users else UserTaskState.WAITING
+
+
+def is_candidate(task: UserTaskRow, user: str, membership: Membership | None) -> bool:
+    """Returns whether a task is offered to a user: by name, group, role or work party, or to everybody because it has no
+    candidates. A lane's work party that the directory does not have restricts nobody.
+
+    Raises:
+        Need: The user's membership decides and is not at hand.
+    """
+    candidates = task.candidates
+    if not candidates or user in candidates.users:
+        return True
+    if not (candidates.groups or candidates.roles or candidates.work_party):
+        return False
+    if membership is None or membership.user != user:
+        raise Need(membership=(user, candidates.work_party))
+    if task.lane_party and candidates.work_party not in membership.known_parties:
+        return True
+    return bool(
+        membership.groups.intersection(candidates.groups)
+        or membership.roles.intersection(candidates.roles)
+        or candidates.work_party in membership.work_parties
+    )
+
+
+def claim(root_id: str, task: UserTaskRow, user: str, membership: Membership | None, now_us: int) -> UserTaskRow | None:
+    """Claims a task.
+
+    Returns:
+        The new row; None where the user has claimed it already.
+
+    Raises:
+        FailedPrecondition: Ended, or claimed by somebody else.
+        PermissionDenied: Not a candidate.
+        Need: The user's membership decides and is not at hand.
+    """
+    require_open(root_id, task)
+    if task.state is UserTaskState.CLAIMED:
+        if task.assignee == user:
+            return None
+        raise FailedPrecondition(
+            f"user task {child_id(root_id, task.seq)!r} is claimed by somebody else",
+            reason="USER_TASK_CLAIMED",
+            violations=[_violation(root_id, task, "it has to be unclaimed")],
+            metadata=_metadata(root_id, task),
+        )
+    _require_candidate(root_id, task, user, membership)
+    return copy_row(task, state=UserTaskState.CLAIMED, assignee=user, claim_us=now_us, version=task.version + 1)
+
+
+def unclaim(root_id: str, task: UserTaskRow, user: str) -> UserTaskRow:
+    """Gives a claimed task back to its candidates.
+
+    Raises:
+        FailedPrecondition: Ended, or not claimed.
+        PermissionDenied: Claimed by somebody else.
+    """
+    require_open(root_id, task)
+    if task.state is not UserTaskState.CLAIMED:
+        raise FailedPrecondition(
+            f"user task {child_id(root_id, task.seq)!r} is not claimed",
+            reason="USER_TASK_NOT_CLAIMED",
+            violations=[_violation(root_id, task, "it has to be claimed")],
+            metadata=_metadata(root_id, task),
+        )
+    if task.assignee != user:
+        raise _not_the_claimer(root_id, task, user)
+    return copy_row(
+        task, state=offered_state(task.candidates), assignee="", claim_us=None, version=task.version + 1
+    )
+
+
+def assign(root_id: str, task: UserTaskRow, candidates: Candidates) -> UserTaskRow:
+    """Replaces a task's candidates and lifts an existing claim.
+
+    Raises:
+        FailedPrecondition: Ended.
+    """
+    require_open(root_id, task)
+    return copy_row(
+        task,
+        state=offered_state(candidates),
+        candidates=candidates,
+        lane_party=False,
+        assignee="",
+        claim_us=None,
+        version=task.version + 1,
+    )
+
+
+def complete(
+    root_id: str, task: UserTaskRow, user: str, membership: Membership | None, now_us: int
+) -> UserTaskRow:
+    """Completes a task; an unclaimed one has its completer as assignee from then on.
+
+    Raises:
+        FailedPrecondition: Ended.
+        PermissionDenied: Claimed by somebody else, or not a candidate.
+        Need: The user's membership decides and is not at hand.
+    """
+    require_open(root_id, task)
+    if task.state is UserTaskState.CLAIMED:
+        if task.assignee != user:
+            raise _not_the_claimer(root_id, task, user)
+    else:
+        _require_candidate(root_id, task, user, membership)
+    return copy_row(
+        task, state=UserTaskState.COMPLETED, assignee=user, end_us=now_us, version=task.version + 1
+    )
+
+
+def require_open(root_id: str, task: UserTaskRow) -> None:
+    """Raises FailedPrecondition where a task has ended."""
+    if task.state not in OPEN_USER_TASK_STATES:
+        raise FailedPrecondition(
+            f"user task {child_id(root_id, task.seq)!r} is {task.state.value}",
+            reason="USER_TASK_ENDED",
+            violations=[_violation(root_id, task, "it has to be open")],
+            metadata=_metadata(root_id, task),
+        )
+
+
+def require_version(root_id: str, task: UserTaskRow, version: int | None) -> None:
+    """Raises Aborted where a caller's etag is not the task's."""
+    if version is not None and version != task.version:
+        raise Aborted(
+            f"user task {child_id(root_id, task.seq)!r} has changed since its etag was read",
+            reason="ETAG_STALE",
+            metadata=_metadata(root_id, task),
+        )
+
+
+def _require_candidate(root_id: str, task: UserTaskRow, user: str, membership: Membership | None) -> None:
+    if not is_candidate(task, user, membership):
+        raise PermissionDenied(
+            f"user {user!r} is not a candidate of user task {child_id(root_id, task.seq)!r}",
+            reason="NOT_A_CANDIDATE",
+            metadata={**_metadata(root_id, task), "user": user},
+        )
+
+
+def _not_the_claimer(root_id: str, task: UserTaskRow, user: str) -> PermissionDenied:
+    return PermissionDenied(
+        f"user task {child_id(root_id, task.seq)!r} is claimed by somebody else than {user!r}",
+        reason="NOT_THE_ASSIGNEE",
+        metadata={**_metadata(root_id, task), "user": user},
+    )
+
+
+def _violation(root_id: str, task: UserTaskRow, wanted: str) -> PreconditionViolation:
+    return PreconditionViolation(
+        "STATE", f"userTasks/{child_id(root_id, task.seq)}", f"{wanted}; it is {task.state.value}"
+    )
+
+
+def _metadata(root_id: str, task: UserTaskRow) -> dict[str, str]:
+    return {"user_task_id": child_id(root_id, task.seq), "state": task.state.value}

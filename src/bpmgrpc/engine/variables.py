@@ -1,0 +1,188 @@
+"""Variables: where a name leads, and where a value goes.
+
+Rule of this file: a name is looked up in the scope it is used in, then outwards, up to the process instance and not
+beyond (BPMN 2.0.2, 10.4.7). A value that is set goes to the nearest scope that has a variable of its name, else to
+the process instance's own scope. Values are kept as the JSON text they came with; they are parsed when an
+expression reads them and not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from bpmgrpc import values
+from bpmgrpc.engine.events import EventType
+from bpmgrpc.engine.expressions import MISSING
+from bpmgrpc.engine.state import LARGE, ROOT_SCOPE, Large, Need
+
+if TYPE_CHECKING:
+    from bpmgrpc.engine.expressions import Missing
+    from bpmgrpc.engine.ledger import Ledger
+    from bpmgrpc.values import Value
+
+_UNKNOWN: Final = object()
+
+
+class Variables:
+    """The variables of one run.
+
+    Args:
+        ledger: Where rows are read and written.
+        now_us: The time, microseconds since the epoch.
+    """
+
+    def __init__(self, ledger: Ledger, now_us: int) -> None:
+        self._ledger = ledger
+        self.now_us = now_us
+        self._parsed: dict[tuple[int, str], tuple[str, Value]] = {}
+
+    def text(self, scope: int, name: str) -> tuple[int, str] | None:
+        """Returns the scope in which a name is found from a scope outwards, and the JSON text of its value.
+
+        Raises:
+            Need: A row that decides it is not at hand.
+        """
+        ledger = self._ledger
+        while True:
+            text = self._own(scope, name)
+            if text is not None:
+                if text is LARGE:
+                    raise Need(variables=frozenset(((scope, name),)))
+                assert isinstance(text, str)  # noqa: S101 - narrows the type
+                return scope, text
+            if scope == ROOT_SCOPE:
+                return None
+            row = ledger.element(scope)
+            if "definition" in row.data:
+                return None
+            scope = row.scope
+
+    def _own(self, scope: int, name: str) -> str | Large | None:
+        ledger = self._ledger
+        key = (scope, name)
+        text: str | Large | None | object = ledger.variables.get(key, _UNKNOWN)
+        if text is _UNKNOWN:
+            snapshot = ledger.snapshot
+            text = snapshot.variables.get(key, _UNKNOWN)
+            if text is _UNKNOWN:
+                if (
+                    scope not in ledger.scopes_born
+                    and scope not in snapshot.names_known
+                    and ledger.root.version != 0
+                    and (scope == ROOT_SCOPE or self._has_scope(scope))
+                ):
+                    raise Need(variables=frozenset((key,)))
+                return None
+        return text  # type: ignore[return-value]
+
+    def _has_scope(self, scope: int) -> bool:
+        data = self._ledger.element(scope).data
+        return "local" in data or "definition" in data
+
+    def value(self, scope: int, name: str) -> Value | Missing:
+        """Returns the value that a name has as seen from a scope, or ``MISSING``."""
+        found = self.text(scope, name)
+        if found is None:
+            return MISSING
+        where, text = found
+        key = (where, name)
+        known = self._parsed.get(key)
+        if known is not None and known[0] is text:
+            return known[1]
+        value = values.parse(text)
+        self._parsed[key] = (text, value)
+        return value
+
+    def home(self, scope: int, name: str) -> int:
+        """Returns the scope that a value of this name goes to when it is set from a scope."""
+        ledger = self._ledger
+        while True:
+            if scope == ROOT_SCOPE or self._own(scope, name) is not None:
+                return scope
+            row = ledger.element(scope)
+            if "definition" in row.data:
+                return scope
+            scope = row.scope
+
+    def put(self, scope: int, name: str, text: str) -> None:
+        """Sets a variable of exactly this scope to a JSON text."""
+        ledger = self._ledger
+        ledger.put_variable(scope, name, text)
+        ledger.event(EventType.VARIABLE_SET, "", scope, {"name": name, "json": text})
+
+    def merge(self, scope: int, members: Iterable[tuple[str, str]]) -> None:
+        """Sets variables as seen from a scope: each in the nearest scope that has it, else in the instance's own."""
+        for name, text in members:
+            self.put(self.home(scope, name), name, text)
+
+    def names(self, scope: int) -> list[str]:
+        """Returns the names that are visible from a scope.
+
+        Raises:
+            Need: The names of a scope are not at hand.
+        """
+        ledger = self._ledger
+        snapshot = ledger.snapshot
+        found: dict[str, None] = {}
+        while True:
+            if (
+                scope not in ledger.scopes_born
+                and scope not in snapshot.names_known
+                and ledger.root.version != 0
+                and (scope == ROOT_SCOPE or self._has_scope(scope))
+            ):
+                raise Need(all_variables=frozenset((scope,)))
+            for table in (snapshot.variables, ledger.variables):
+                found.update((name, None) for (where, name), text in table.items() if where == scope and text is not None)
+            if scope == ROOT_SCOPE:
+                return list(found)
+            row = ledger.element(scope)
+            if "definition" in row.data:
+                return list(found)
+            scope = row.scope
+
+    def own_names(self, scope: int) -> list[str]:
+        """Returns the names of a scope's own variables.
+
+        Raises:
+            Need: They are not at hand.
+        """
+        ledger = self._ledger
+        snapshot = ledger.snapshot
+        if scope not in ledger.scopes_born and scope not in snapshot.values_known:
+            raise Need(all_variables=frozenset((scope,)))
+        found = dict.fromkeys(
+            name for (where, name), text in snapshot.variables.items() if where == scope and text is not None
+        )
+        found.update((name, None) for where, name in ledger.variables if where == scope)
+        return list(found)
+
+    def own_text(self, scope: int, name: str) -> str:
+        """Returns the JSON text of a variable that a scope itself has."""
+        text = self._own(scope, name)
+        assert isinstance(text, str), f"{name!r} is no variable of scope {scope}"  # noqa: S101 - own_names gave it
+        return text
+
+    def seen_from(self, scope: int) -> Scope:
+        """Returns what an expression that is evaluated in a scope sees."""
+        return Scope(self, scope)
+
+
+class Scope:
+    """The variables as an expression sees them (the ``Scope`` protocol of ``bpmgrpc.engine.expressions``)."""
+
+    __slots__ = ("_scope", "_variables", "now_us")
+
+    def __init__(self, variables: Variables, scope: int) -> None:
+        self._variables = variables
+        self._scope = scope
+        self.now_us = variables.now_us
+
+    def lookup(self, name: str) -> Value | Missing:
+        """Returns the value of a name, or ``MISSING``."""
+        return self._variables.value(self._scope, name)
+
+    def names(self) -> list[str]:
+        """Returns all names that are visible."""
+        return self._variables.names(self._scope)

@@ -1,0 +1,213 @@
+"""Definitions in the database: find them by name, add versions, tell every server to drop what it has cached.
+
+Rule of this file: a definition never changes once it is there, but for its state; what is "latest" is asked of the
+database each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, delete, exists, literal_column, or_, select, true, update
+
+from bpmgrpc.store import rows, tables
+from bpmgrpc.store.interface import LoadedDefinitions, Replay, SerializationConflict
+from bpmgrpc.store.rows import table_of
+from bpmgrpc.store.statements import Statement, insert_of, insert_or_nothing, insert_or_replace, number, word
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
+    from bpmgrpc.store.connection import Connection
+    from bpmgrpc.store.interface import DefinitionRow, RequestKey, StartTimerRow
+
+__all__ = ["ALL_PROCESSES", "DefinitionCalls"]
+
+ALL_PROCESSES: Final = "*"  # the scope, in cache_generation, of a refresh of everything; no process id can be this
+
+_definitions: Final = table_of(tables.ProcessDefinition)
+_resources: Final = table_of(tables.ProcessResource)
+_start_timers: Final = table_of(tables.TimerStart)
+_generations: Final = table_of(tables.CacheGeneration)
+_answers: Final = table_of(tables.RequestAnswer)
+
+_ZERO: Final = literal_column("0")
+
+
+@cache
+def _find(app: bool, version: bool, tag: bool, latest: bool, request: bool) -> Statement:
+    """A statement that has only the conditions that are asked for, so that it is planned for them.
+
+    It gives one row at least: the generation and the earlier answer, with the definitions beside them, if any.
+    """
+    found = _definitions.alias("found")
+
+    def of_app(table: Any) -> ColumnElement[bool]:
+        return table.c.app_name == word("app_name") if app else true()
+
+    def of_tag(table: Any) -> ColumnElement[bool]:
+        return table.c.version_tag == word("version_tag") if tag else true()
+
+    named = _definitions.alias("named")
+    by_id = exists().where(named.c.process_name == word("process_name"), named.c.deleted == _ZERO, of_app(named))
+    fits = [
+        found.c.deleted == _ZERO,
+        of_app(found),
+        of_tag(found),
+        or_(
+            found.c.process_name == word("process_name"),
+            and_(found.c.display_name == word("process_name"), ~by_id),
+        ),
+    ]
+    if version:
+        fits.append(found.c.version == number("version"))
+    if latest:
+        newer = _definitions.alias("newer")
+        fits.append(
+            ~exists().where(
+                newer.c.process_name == found.c.process_name,
+                newer.c.app_name == found.c.app_name,
+                newer.c.version > found.c.version,
+                newer.c.deleted == _ZERO,
+                of_tag(newer),
+            )
+        )
+    start = select(_ZERO.label("anchor")).subquery("start")
+    source = start.outerjoin(_generations, _generations.c.scope == literal_column("''"))
+    replay: tuple[Any, Any] = (literal_column("NULL"), literal_column("NULL"))
+    if request:
+        source = source.outerjoin(
+            _answers,
+            and_(
+                _answers.c.caller == word("caller"),
+                _answers.c.rpc == word("rpc"),
+                _answers.c.request_id == word("request_id"),
+                _answers.c.expire_us > number("now_us"),
+            ),
+        )
+        replay = (_answers.c.content_hash, _answers.c.response)
+    source = source.outerjoin(found, and_(*fits))
+    return Statement(
+        select(_generations.c.generation, *replay, *found.columns)
+        .select_from(source)
+        .order_by(found.c.app_name, found.c.process_name, found.c.version.desc())
+    )
+
+
+_BY_ID: Final = Statement(select(_definitions).where(_definitions.c.id == word("id")))
+_LATEST: Final = Statement(
+    select(_definitions)
+    .where(_definitions.c.process_name == word("process_name"), _definitions.c.app_name == word("app_name"))
+    .order_by(_definitions.c.version.desc())
+    .limit(1)
+)
+_CONTENT: Final = Statement(
+    select(_resources.c.content)
+    .join(_definitions, _definitions.c.resource_hash == _resources.c.hash)
+    .where(_definitions.c.id == word("id"))
+)
+_INSERT: Final = insert_or_nothing(_definitions)
+_INSERT_RESOURCE: Final = insert_or_nothing(_resources)
+_DELETE_START_TIMERS: Final = Statement(
+    delete(_start_timers).where(
+        _start_timers.c.definition_id.in_(
+            select(_definitions.c.id).where(
+                _definitions.c.process_name == word("process_name"), _definitions.c.app_name == word("app_name")
+            )
+        )
+    )
+)
+_INSERT_START_TIMER: Final = insert_of(_start_timers)
+_COUNT_REFRESH: Final = Statement(
+    update(_generations)
+    .values({_generations.c.generation: _generations.c.generation + literal_column("1")})
+    .where(_generations.c.scope == literal_column("''"))
+    .returning(_generations.c.generation)
+)
+_FIRST_REFRESH: Final = insert_or_nothing(_generations)
+_PUT_GENERATION: Final = insert_or_replace(_generations)
+_GENERATIONS: Final = Statement(select(_generations))
+
+
+class DefinitionCalls:
+    """The calls of ``Session`` that are about definitions."""
+
+    db: Connection
+
+    def find_definitions(  # noqa: D102
+        self,
+        app_name: str,
+        process_name: str,
+        *,
+        version: int = 0,
+        version_tag: str = "",
+        latest: bool = True,
+        request: RequestKey | None = None,
+    ) -> LoadedDefinitions:
+        statement = _find(app_name != "", version != 0, version_tag != "", latest, request is not None)
+        values: dict[str, Any] = {
+            "app_name": app_name,
+            "process_name": process_name,
+            "version": version,
+            "version_tag": version_tag,
+        }
+        if request is not None:
+            values |= request._asdict()
+        found = self.db.fetch(statement, values)
+        generation, content_hash, response = found[0][:3]
+        return LoadedDefinitions(
+            [rows.read_definition(row[3:]) for row in found if row[3] is not None],
+            Replay(content_hash, bytes(response)) if content_hash is not None else None,
+            generation or 0,
+        )
+
+    def find_definition(self, definition_id: str) -> DefinitionRow | None:  # noqa: D102
+        found = self.db.fetch(_BY_ID, {"id": definition_id})
+        return rows.read_definition(found[0]) if found else None
+
+    def load_resource(self, definition_id: str) -> bytes | None:  # noqa: D102
+        found = self.db.fetch(_CONTENT, {"id": definition_id})
+        return bytes(found[0][0]) if found else None
+
+    def latest_definition(self, app_name: str, process_name: str) -> DefinitionRow | None:  # noqa: D102
+        found = self.db.fetch(_LATEST, {"app_name": app_name, "process_name": process_name})
+        return rows.read_definition(found[0]) if found else None
+
+    def insert_resource(self, content: bytes) -> str:  # noqa: D102
+        digest = hashlib.sha256(content).hexdigest()
+        self.db.run(_INSERT_RESOURCE, {"hash": digest, "content": content})
+        return digest
+
+    def insert_definition(self, row: DefinitionRow) -> None:  # noqa: D102
+        values = dict(zip(rows.DEFINITION_COLUMNS, rows.definition_values(row), strict=True))
+        if self.db.run(_INSERT, values) != 1:
+            raise SerializationConflict
+
+    def replace_start_timers(  # noqa: D102
+        self, app_name: str, process_name: str, timers: Sequence[StartTimerRow]
+    ) -> None:
+        with self.db.transaction():
+            self.db.run(_DELETE_START_TIMERS, {"app_name": app_name, "process_name": process_name})
+            self.db.run_many(
+                _INSERT_START_TIMER,
+                [(t.definition_id, t.element_id, t.due_us, t.cycle, t.remaining) for t in timers],
+            )
+
+    def bump_cache_generation(self, process_name: str = "") -> int:  # noqa: D102
+        with self.db.transaction():
+            counted = self.db.fetch(_COUNT_REFRESH)
+            if not counted:
+                # Somebody else may make the row at the same time: whoever comes second counts on.
+                self.db.run(_FIRST_REFRESH, {"scope": "", "generation": 0})
+                counted = self.db.fetch(_COUNT_REFRESH)
+            generation: int = counted[0][0]
+            self.db.run(_PUT_GENERATION, {"scope": process_name or ALL_PROCESSES, "generation": generation})
+        return generation
+
+    def cache_generations(self) -> dict[str, int]:  # noqa: D102
+        found = dict(self.db.fetch(_GENERATIONS))  # type: ignore[arg-type]  # rows are pairs
+        found.pop("", None)
+        return {("" if scope == ALL_PROCESSES else scope): generation for scope, generation in found.items()}

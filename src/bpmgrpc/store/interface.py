@@ -1,0 +1,601 @@
+"""What the store gives to the layers above: the rows it keeps, and the calls that move them.
+
+Rules of this file. Everything is synchronous; whoever must not wait calls from a thread. A *hot* method is part of a
+command and has a fixed budget: on PostgreSQL one statement, that is one round trip and one transaction; on SQLite a
+few cheap statements inside the transaction that the one writer holds. Row counts never change the budget. A method that
+compares a version before it writes answers False when it lost, and has then written nothing on PostgreSQL; on SQLite
+the caller goes back to its savepoint.
+
+::
+
+    Store ── writer() ──> Session    commands: load, decide elsewhere, write; administration; background
+          └─ reader() ──> Queries    what people ask; see ``bpmgrpc.store.queries``
+
+Errors: ``InvalidArgument`` (NUL in a text, a bad page token), ``Unavailable`` (not reachable, locked, full),
+``Aborted`` (a lock was not free in time), ``Internal`` (our fault; the cause is chained). Two are for the runtime only and
+never reach a caller: `DuplicateRequest` and `SerializationConflict`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from bpmgrpc.engine.changes import Changes
+    from bpmgrpc.engine.events import Event
+    from bpmgrpc.engine.state import JobRow, Membership, Need, Root, Snapshot, UserTaskRow
+    from bpmgrpc.store.queries import Queries
+
+__all__ = [
+    "LARGE_BYTES",
+    "MAX_LOADED_VARIABLES",
+    "Counter",
+    "DefinitionRow",
+    "DefinitionState",
+    "DirectoryUser",
+    "DueTimer",
+    "DuplicateRequest",
+    "Loaded",
+    "LoadedDefinitions",
+    "LoadedTask",
+    "Replay",
+    "RequestKey",
+    "SerializationConflict",
+    "Session",
+    "Settings",
+    "StartTimerRow",
+    "Store",
+    "StoredAnswer",
+    "Target",
+    "WorkParty",
+]
+
+LARGE_BYTES: Final = 4096  # a longer value is not loaded with the state; it stands there as LARGE
+MAX_LOADED_VARIABLES: Final = 256  # per command; with more, the outermost scopes' names are not known
+
+Target = Literal["user_task", "job", "timer", "incident", "element", "root"]
+"""What a command is about; ``seq`` is the number of such a row (0 with ``root``)."""
+
+
+class DuplicateRequest(Exception):  # noqa: N818 - not a fault: the first answer is there to be given again
+    """The request id has an answer already, or got one meanwhile: read it with ``find_answer``. Nothing was written."""
+
+
+class SerializationConflict(Exception):  # noqa: N818 - not a fault: run the command again
+    """The database asks to run the transaction again (SQLSTATE 40001, 40P01, a raced version). Nothing was written."""
+
+
+class Counter:
+    """Counts the statements that a store has sent. On PostgreSQL each is one round trip.
+
+    Budgets are asserted with it; it is not exact while several threads send at once.
+    """
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+class RequestKey(NamedTuple):
+    """Which request an answer belongs to: request ids are the caller's own, one set for each RPC."""
+
+    caller: str
+    rpc: str
+    request_id: str
+    now_us: int = 0  # an answer that expired before is not found
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The first successful answer to a request, to be kept with what it did."""
+
+    key: RequestKey
+    content_hash: str  # of the request; another content under the same id is refused by the runtime
+    response: bytes
+    expire_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """An answer that was given before."""
+
+    content_hash: str
+    response: bytes
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What a command starts from.
+
+    Attributes:
+        snapshot: The rows. With a `replay`, its root and target may be missing: the first call may have ended them.
+        replay: The answer to the same request, where there is one.
+        cache_generation: Goes up with every refresh of the definition cache, by whichever server.
+    """
+
+    snapshot: Snapshot
+    replay: Replay | None
+    cache_generation: int
+
+
+@dataclass(slots=True)
+class LoadedTask:
+    """What claim, unclaim and assign start from.
+
+    Attributes:
+        row: The task; None only where `replay` is there and the task is not.
+        root: Its root instance; None only where `row` is.
+        membership: Of the user that was asked about, with the task's work party among ``known_parties`` where it exists.
+        replay: The answer to the same request, where there is one.
+    """
+
+    row: UserTaskRow | None
+    root: Root | None
+    membership: Membership
+    replay: Replay | None
+
+
+class DefinitionState(StrEnum):
+    """Whether a definition may be started."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRow:
+    """One deployed version of a process; its file is kept once per content, by hash."""
+
+    id: str
+    app_name: str
+    process_name: str
+    display_name: str
+    version: int
+    version_tag: str
+    resource_name: str
+    resource_hash: str  # SHA-256 of the file, hexadecimal
+    create_us: int
+    state: DefinitionState = DefinitionState.ACTIVE
+    deleted: bool = False
+
+
+@dataclass(slots=True)
+class LoadedDefinitions:
+    """What a start begins from: the definitions that fit, newest version first within each process."""
+
+    rows: list[DefinitionRow]
+    replay: Replay | None
+    cache_generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimerRow:
+    """A timer start event of the latest version of a process."""
+
+    definition_id: str
+    element_id: str
+    due_us: int
+    cycle: str = ""
+    remaining: int = 0  # firings left after this one; -1: endless
+
+
+class DueTimer(NamedTuple):
+    """A timer whose time has come; the engine decides whether it is still wanted."""
+
+    root_id: str
+    seq: int
+    due_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryUser:
+    """A user of the directory."""
+
+    user: str
+    display_name: str = ""
+    groups: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkParty:
+    """A named set of users and roles; the lead is a member."""
+
+    work_party: str
+    users: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    lead: str = ""
+
+
+class Session(Protocol):
+    """One connection that may write. It belongs to one thread at a time."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether ``begin`` has no ``commit`` or ``rollback`` yet, and the database still holds the transaction."""
+        ...
+
+    def begin(self) -> None:
+        """Begins a transaction; on SQLite BEGIN IMMEDIATE, so that it cannot fail for a lock later.
+
+        Raises:
+            Unavailable: Another process holds SQLite's write lock for longer than ``lock_timeout_s``.
+        """
+        ...
+
+    def savepoint(self) -> None:
+        """Sets the savepoint of one command within a group of commands."""
+        ...
+
+    def release(self) -> None:
+        """Keeps what was done since the savepoint."""
+        ...
+
+    def rollback_to(self) -> None:
+        """Takes back what was done since the savepoint, and removes it."""
+        ...
+
+    def commit(self) -> None:
+        """Makes the transaction durable.
+
+        Raises:
+            Unavailable: The disk is full or cannot be written; nothing of the transaction is there.
+        """
+        ...
+
+    def rollback(self) -> None:
+        """Takes the transaction back. Does nothing where there is none."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Begins, and commits at the end of the block; an exception rolls back. Joins a transaction that is open."""
+        ...
+
+    # -- hot: commands on an instance ------------------------------------------------------------------------------
+
+    def load(self, root_id: str, seq: int, kind: Target, request: RequestKey | None, user: str = "") -> Loaded | None:
+        """Loads what most commands need, in one round trip.
+
+        The root row; the target row; the target's element row (timers and incidents: of the element they are about) and
+        the rows of all scopes around it; every row in state JOIN of these scopes; the variables of these scopes and
+        of the element itself, values of more than 4 KiB as ``LARGE``, at most about 256 of them, inner scopes first.
+
+        Args:
+            root_id: Id of the root instance.
+            seq: Number of the target; 0 with ``root``.
+            kind: What the target is.
+            request: Whose earlier answer is wanted too.
+            user: Whose membership is wanted in the snapshot; empty: nobody's.
+
+        Returns:
+            None where there is neither such a root and target nor an earlier answer.
+        """
+        ...
+
+    def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
+        """Adds to a snapshot what the engine asked for: elements, children, variables, all variables, ready elements.
+
+        Definitions, called processes and memberships are not rows of an instance; the caller asks
+        ``find_definition``, ``find_definitions`` and ``membership`` for them.
+        """
+        ...
+
+    def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
+        """Writes the outcome of a command and its history, in one round trip.
+
+        Returns:
+            False where the root's version, a user task's expected version or the expected lease was another one.
+
+        Raises:
+            DuplicateRequest: The request has an answer already.
+            InvalidArgument: A text holds NUL.
+        """
+        ...
+
+    def load_user_task(self, root_id: str, seq: int, user: str, request: RequestKey | None) -> LoadedTask | None:
+        """Loads what claim, unclaim and assign need, in one round trip.
+
+        Returns:
+            None where there is neither such a task nor an earlier answer.
+        """
+        ...
+
+    def write_user_task(
+        self,
+        root_id: str,
+        row: UserTaskRow,
+        expected_version: int,
+        events: Sequence[Event],
+        answer: StoredAnswer | None,
+        now_us: int,
+        actor: str,
+        replace_candidates: bool,
+    ) -> bool:
+        """Writes a changed user task that leaves its instance as it is, in one round trip.
+
+        Args:
+            root_id: Id of the root instance.
+            row: The task as it is to be, ``version`` included.
+            expected_version: Version that the stored row has to have.
+            events: The history.
+            answer: The answer to keep.
+            now_us: The time.
+            actor: Whose command it was.
+            replace_candidates: Whether the candidates have changed.
+
+        Returns:
+            False where the stored version was another one.
+
+        Raises:
+            DuplicateRequest: The request has an answer already.
+            InvalidArgument: A text holds NUL.
+        """
+        ...
+
+    def write_user_tasks(
+        self,
+        root_id: str,
+        tasks: Sequence[tuple[UserTaskRow, int]],
+        events: Sequence[Event],
+        answer: StoredAnswer | None,
+        now_us: int,
+        actor: str,
+    ) -> bool:
+        """Writes many changed user tasks of one root with their candidates, all or none, in one round trip.
+
+        Args:
+            root_id: Id of the root instance.
+            tasks: Each task as it is to be, and the version that the stored row has to have. Not empty.
+            events: The history.
+            answer: The answer to keep.
+            now_us: The time.
+            actor: Whose command it was.
+
+        Returns:
+            False where one of the stored versions was another one.
+
+        Raises:
+            DuplicateRequest: The request has an answer already.
+            InvalidArgument: A text holds NUL.
+        """
+        ...
+
+    def open_user_tasks_of(self, root_id: str, instance: int | None = None) -> list[UserTaskRow]:
+        """Returns the open tasks of an instance and of those it called, the oldest first.
+
+        Args:
+            root_id: Id of the root instance.
+            instance: Number of a called instance; None or 0: the root.
+        """
+        ...
+
+    def find_answer(self, request: RequestKey) -> Replay | None:
+        """Returns the answer that a request was given, if one is kept."""
+        ...
+
+    # -- definitions -----------------------------------------------------------------------------------------------
+
+    def find_definitions(
+        self,
+        app_name: str,
+        process_name: str,
+        *,
+        version: int = 0,
+        version_tag: str = "",
+        latest: bool = True,
+        request: RequestKey | None = None,
+    ) -> LoadedDefinitions:
+        """Finds deployed versions by name, in one round trip.
+
+        Args:
+            app_name: Application; empty: any.
+            process_name: BPMN process id, or, where no process has that, a display name.
+            version: Number of the version; 0: any.
+            version_tag: Its tag; empty: any.
+            latest: Only the newest of those that fit, of each process.
+            request: Whose earlier answer is wanted too.
+        """
+        ...
+
+    def find_definition(self, definition_id: str) -> DefinitionRow | None:
+        """Returns one deployed version."""
+        ...
+
+    def load_resource(self, definition_id: str) -> bytes | None:
+        """Returns the BPMN file of a deployed version."""
+        ...
+
+    def latest_definition(self, app_name: str, process_name: str) -> DefinitionRow | None:
+        """Returns the newest version of exactly this process, deleted ones included."""
+        ...
+
+    def insert_resource(self, content: bytes) -> str:
+        """Keeps a file once.
+
+        Returns:
+            Its hash, for ``DefinitionRow.resource_hash``.
+        """
+        ...
+
+    def insert_definition(self, row: DefinitionRow) -> None:
+        """Adds a version.
+
+        Raises:
+            SerializationConflict: Somebody else took this version number: read the latest again.
+            InvalidArgument: A text holds NUL.
+        """
+        ...
+
+    def replace_start_timers(self, app_name: str, process_name: str, timers: Sequence[StartTimerRow]) -> None:
+        """Makes these the only live timer start events of a process."""
+        ...
+
+    def bump_cache_generation(self, process_name: str = "") -> int:
+        """Tells every server to drop cached definitions: of one process, or all.
+
+        Returns:
+            The new generation.
+        """
+        ...
+
+    def cache_generations(self) -> dict[str, int]:
+        """Returns the generation in which each process was dropped last; under ``""`` that of all."""
+        ...
+
+    # -- jobs and background ---------------------------------------------------------------------------------------
+
+    def activate_jobs(
+        self,
+        type: str,
+        worker: str,
+        max_jobs: int,
+        now_us: int,
+        lease_until_us: int,
+        new_token: Callable[[], str],
+    ) -> list[tuple[str, JobRow]]:
+        """Leases jobs to a worker, those that have been available longest first, in one round trip.
+
+        Args:
+            type: Their type.
+            worker: Who gets them.
+            max_jobs: How many at most.
+            now_us: The time.
+            lease_until_us: When the lease ends.
+            new_token: Makes a lease token; called once, as one call's leases share it.
+
+        Returns:
+            Root ids and rows as leased. No job is ever in two answers while its lease lasts.
+        """
+        ...
+
+    def job_variables(self, jobs: Sequence[tuple[str, int]], names: Sequence[str] = ()) -> list[dict[str, str]]:
+        """Returns the variables that element instances see, for each by name, in a constant number of round trips.
+
+        Args:
+            jobs: Root id and seq of each job (or other element instance).
+            names: Which are wanted; empty: all.
+        """
+        ...
+
+    def extend_job_lease(self, root_id: str, seq: int, token: str, until_us: int) -> bool:
+        """Makes a lease end later; False where the job is gone or leased by another token."""
+        ...
+
+    def due_timers(self, now_us: int, limit: int) -> list[DueTimer]:
+        """Returns timers that are due, the earliest first. They stay due until a command fires them."""
+        ...
+
+    def due_start_timers(self, now_us: int, limit: int) -> list[StartTimerRow]:
+        """Returns timer start events that are due, the earliest first."""
+        ...
+
+    def claim_start_timer(self, row: StartTimerRow, next_due_us: int | None) -> bool:
+        """Takes one firing of a timer start event: moves it to its next due time, or removes it (None).
+
+        Returns:
+            False where somebody else took this firing, or a newer version was deployed.
+        """
+        ...
+
+    def next_due_us(self) -> int | None:
+        """Returns when the next timer of any kind is due; None where there is none."""
+        ...
+
+    def ready_roots(self, limit: int, older_than_us: int) -> list[str]:
+        """Returns roots that have READY elements and were not continued since a time, the oldest first."""
+        ...
+
+    def delete_expired_answers(self, now_us: int, limit: int) -> int:
+        """Removes answers that need not be given again; returns how many."""
+        ...
+
+    # -- directory -------------------------------------------------------------------------------------------------
+
+    def import_directory(
+        self, users: Sequence[DirectoryUser], work_parties: Sequence[WorkParty], *, replace_all: bool
+    ) -> tuple[int, int]:
+        """Writes users and work parties, each replacing the one of its name.
+
+        Args:
+            users: The users.
+            work_parties: The work parties.
+            replace_all: Whether all others go.
+
+        Returns:
+            How many users and how many work parties there are now.
+
+        Raises:
+            InvalidArgument: A text holds NUL.
+        """
+        ...
+
+    def membership(self, user: str, work_party: str = "") -> Membership:
+        """Returns the groups, roles and work parties of a user, in one round trip.
+
+        Args:
+            user: The user; an unknown one belongs to nothing.
+            work_party: Is among ``known_parties`` where it exists.
+        """
+        ...
+
+
+class Store(Protocol):
+    """An open database. Thread-safe."""
+
+    dialect: Literal["sqlite", "postgresql"]
+    statements: Counter
+
+    def writer(self) -> AbstractContextManager[Session]:
+        """Lends a session. SQLite has exactly one: a second borrower waits up to ``lock_timeout_s``.
+
+        Raises:
+            Unavailable: None became free in time, or the database is not reachable.
+        """
+        ...
+
+    def reader(self) -> AbstractContextManager[Queries]:
+        """Lends a connection that only reads. On SQLite all reads of one block see the same state.
+
+        Raises:
+            Unavailable: None became free in time, or the database is not reachable.
+        """
+        ...
+
+    def ping(self) -> None:
+        """Asks the database for a sign of life.
+
+        Raises:
+            Unavailable: It gives none.
+        """
+        ...
+
+    def migrate(self, progress: Callable[[str], None] | None = None) -> None:
+        """Brings the schema up to date; see ``bpmgrpc.store.migrate``."""
+        ...
+
+    def close(self) -> None:
+        """Closes all connections; the store is of no use afterwards."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a store is opened.
+
+    Attributes:
+        synchronous: ``FULL``: an answer survives the loss of power. ``NORMAL``: SQLite may then lose the last
+            commits (never consistency); PostgreSQL commits asynchronously. Both survive the end of the process.
+        pool_size: Connections at the most (readers, on SQLite).
+        statement_timeout_s: PostgreSQL ends a statement after so many seconds; 0: never.
+        lock_timeout_s: How long to wait for a lock or a free connection.
+    """
+
+    synchronous: Literal["FULL", "NORMAL"] = "FULL"
+    pool_size: int = 16
+    statement_timeout_s: float = 30.0
+    lock_timeout_s: float = 5.0

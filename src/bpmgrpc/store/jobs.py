@@ -1,0 +1,201 @@
+"""Jobs and whatever else waits for its time: leases, timers, long runs, answers that expire.
+
+Rule of this file: a lease is a conditional UPDATE, right on both databases; SKIP LOCKED only spares PostgreSQL's
+workers from waiting for each other. Lists of what is due take nothing away: a command does, and checks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, bindparam, delete, func, literal_column, select, tuple_, update
+
+from bpmgrpc.engine.state import InstanceState
+from bpmgrpc.store import rows, tables
+from bpmgrpc.store.interface import DueTimer, StartTimerRow
+from bpmgrpc.store.rows import table_of
+from bpmgrpc.store.statements import Statement, number, word
+from bpmgrpc.store.visible import visible_variables
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.elements import ClauseElement
+
+    from bpmgrpc.engine.state import JobRow
+    from bpmgrpc.store.connection import Connection
+    from bpmgrpc.store.statements import Dialect
+
+__all__ = ["DueCalls", "JobCalls"]
+
+_jobs: Final = table_of(tables.Job)
+_timers: Final = table_of(tables.Timer)
+_start_timers: Final = table_of(tables.TimerStart)
+_instances: Final = table_of(tables.ProcessInstance)
+_answers: Final = table_of(tables.RequestAnswer)
+
+
+def _activate(dialect: Dialect) -> ClauseElement:
+    queue = (
+        select(_jobs.c.root_id, _jobs.c.seq)
+        .where(
+            _jobs.c.type == word("of_type"),
+            _jobs.c.retries > literal_column("0"),
+            _jobs.c.available_us <= number("now_us"),
+        )
+        .order_by(_jobs.c.available_us, _jobs.c.root_id, _jobs.c.seq)
+        .limit(number("max_jobs"))
+    )
+    lease = update(_jobs).values(
+        {
+            _jobs.c.lease_token: bindparam("token"),
+            _jobs.c.worker: bindparam("by_worker"),
+            _jobs.c.available_us: bindparam("until_us"),
+            _jobs.c.leased: literal_column("1"),
+        }
+    )
+    if dialect == "sqlite":
+        lease = lease.where(tuple_(_jobs.c.root_id, _jobs.c.seq).in_(queue))
+    else:
+        # Materialized: planned into a join, the queue could be read twice, and more rows than wanted locked.
+        picked = queue.with_for_update(skip_locked=True).cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
+        lease = lease.where(_jobs.c.root_id == picked.c.root_id, _jobs.c.seq == picked.c.seq)
+    return lease.returning(*_jobs.columns)
+
+
+_ACTIVATE: Final = Statement(_activate)
+_EXTEND: Final = Statement(
+    update(_jobs)
+    .values({_jobs.c.available_us: bindparam("until_us")})
+    .where(
+        _jobs.c.root_id == word("root"),
+        _jobs.c.seq == number("of"),
+        _jobs.c.lease_token == word("token"),
+        _jobs.c.leased == literal_column("1"),
+    )
+)
+_DUE: Final = Statement(
+    select(_timers.c.root_id, _timers.c.seq, _timers.c.due_us)
+    .where(_timers.c.due_us <= number("now_us"))
+    .order_by(_timers.c.due_us, _timers.c.root_id, _timers.c.seq)
+    .limit(number("room"))
+)
+_DUE_STARTS: Final = Statement(
+    select(_start_timers)
+    .where(_start_timers.c.due_us <= number("now_us"))
+    .order_by(_start_timers.c.due_us, _start_timers.c.definition_id, _start_timers.c.element_id)
+    .limit(number("room"))
+)
+_THIS_FIRING: Final = and_(
+    _start_timers.c.definition_id == word("of_definition"),
+    _start_timers.c.element_id == word("of_element"),
+    _start_timers.c.due_us == number("was_due_us"),
+)
+_MOVE_START: Final = Statement(
+    update(_start_timers)
+    .values(
+        {
+            _start_timers.c.due_us: bindparam("next_due_us"),
+            _start_timers.c.remaining: bindparam("now_remaining"),
+        }
+    )
+    .where(_THIS_FIRING)
+)
+_END_START: Final = Statement(delete(_start_timers).where(_THIS_FIRING))
+_NEXT: Final = Statement(
+    select(
+        select(func.min(_timers.c.due_us)).scalar_subquery(), select(func.min(_start_timers.c.due_us)).scalar_subquery()
+    )
+)
+_READY: Final = Statement(
+    select(_instances.c.root_id)
+    .where(
+        _instances.c.ready_us.is_not(None),
+        _instances.c.ready_us <= number("older_than_us"),
+        _instances.c.state == literal_column(f"'{InstanceState.ACTIVE.value}'"),
+    )
+    .order_by(_instances.c.ready_us, _instances.c.root_id)
+    .limit(number("room"))
+)
+_ANSWER_KEY: Final = tuple_(_answers.c.caller, _answers.c.rpc, _answers.c.request_id)
+_EXPIRE: Final = Statement(
+    delete(_answers).where(
+        _ANSWER_KEY.in_(
+            select(_answers.c.caller, _answers.c.rpc, _answers.c.request_id)
+            .where(_answers.c.expire_us <= number("now_us"))
+            .order_by(_answers.c.expire_us)
+            .limit(number("room"))
+        )
+    )
+)
+
+
+class JobCalls:
+    """The calls of ``Session`` that are about jobs."""
+
+    db: Connection
+
+    def activate_jobs(  # noqa: D102
+        self,
+        type: str,
+        worker: str,
+        max_jobs: int,
+        now_us: int,
+        lease_until_us: int,
+        new_token: Callable[[], str],
+    ) -> list[tuple[str, JobRow]]:
+        values = {
+            "of_type": type,
+            "by_worker": worker,
+            "max_jobs": max_jobs,
+            "now_us": now_us,
+            "until_us": lease_until_us,
+            "token": new_token(),
+        }
+        leased = [(row[0], rows.read_job(row[1:])) for row in self.db.fetch(_ACTIVATE, values)]
+        leased.sort(key=_age)
+        return leased
+
+    def job_variables(  # noqa: D102
+        self, jobs: Sequence[tuple[str, int]], names: Sequence[str] = ()
+    ) -> list[dict[str, str]]:
+        return visible_variables(self.db, jobs, names)
+
+    def extend_job_lease(self, root_id: str, seq: int, token: str, until_us: int) -> bool:  # noqa: D102
+        return self.db.run(_EXTEND, {"root": root_id, "of": seq, "token": token, "until_us": until_us}) == 1
+
+
+def _age(leased: tuple[str, JobRow]) -> tuple[Any, ...]:
+    root_id, job = leased
+    return job.create_us, root_id, job.seq
+
+
+class DueCalls:
+    """The calls of ``Session`` that the background makes."""
+
+    db: Connection
+
+    def due_timers(self, now_us: int, limit: int) -> list[DueTimer]:  # noqa: D102
+        return [DueTimer(*row) for row in self.db.fetch(_DUE, {"now_us": now_us, "room": limit})]
+
+    def due_start_timers(self, now_us: int, limit: int) -> list[StartTimerRow]:  # noqa: D102
+        return [StartTimerRow(*row) for row in self.db.fetch(_DUE_STARTS, {"now_us": now_us, "room": limit})]
+
+    def claim_start_timer(self, row: StartTimerRow, next_due_us: int | None) -> bool:  # noqa: D102
+        values = {"of_definition": row.definition_id, "of_element": row.element_id, "was_due_us": row.due_us}
+        if next_due_us is None:
+            return self.db.run(_END_START, values) == 1
+        values |= {
+            "next_due_us": next_due_us,
+            "now_remaining": row.remaining - 1 if row.remaining > 0 else row.remaining,
+        }
+        return self.db.run(_MOVE_START, values) == 1
+
+    def next_due_us(self) -> int | None:  # noqa: D102
+        found = [due_us for due_us in self.db.fetch(_NEXT)[0] if due_us is not None]
+        return min(found, default=None)
+
+    def ready_roots(self, limit: int, older_than_us: int) -> list[str]:  # noqa: D102
+        return [row[0] for row in self.db.fetch(_READY, {"older_than_us": older_than_us, "room": limit})]
+
+    def delete_expired_answers(self, now_us: int, limit: int) -> int:  # noqa: D102
+        return self.db.run(_EXPIRE, {"now_us": now_us, "room": limit})

@@ -1,0 +1,75 @@
+"""Membership: one statement that says to which groups, roles and work parties a user belongs.
+
+Rule of this file: it is asked at the moment of need, never remembered with a task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import literal_column, or_, select, union_all
+
+from bpmgrpc.engine.state import Membership
+from bpmgrpc.store import tables
+from bpmgrpc.store.rows import table_of
+from bpmgrpc.store.statements import Statement, word
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.sql.selectable import CompoundSelect
+
+__all__ = ["MEMBERSHIP", "candidate_keys_of", "membership_rows", "read_membership"]
+
+_memberships: Final = table_of(tables.DirectoryMembership)
+_members: Final = table_of(tables.WorkPartyMember)
+_parties: Final = table_of(tables.WorkPartyRow)
+
+
+def _constant(text: str) -> Any:
+    return literal_column(f"'{text}'")
+
+
+def _parties_of(user: ColumnElement[str]) -> Select[Any]:
+    """Names of the work parties that a user belongs to: by name, as the lead, or by one of the user's roles."""
+    roles = select(_constant("R").concat(_memberships.c.name)).where(
+        _memberships.c.user_name == user, _memberships.c.kind == _constant("R")
+    )
+    return (
+        select(_members.c.work_party)
+        .where(or_(_members.c.member == _constant("U").concat(user), _members.c.member.in_(roles)))
+        .distinct()
+    )
+
+
+def membership_rows(user: ColumnElement[str], work_party: ColumnElement[str]) -> CompoundSelect[Any]:
+    """Rows ``(kind, name)``: G groups, R roles, P work parties of the user; K the asked work party where it exists."""
+    parties = _parties_of(user).subquery()
+    return union_all(
+        select(_memberships.c.kind.label("kind"), _memberships.c.name.label("name")).where(
+            _memberships.c.user_name == user
+        ),
+        select(_constant("P"), parties.c.work_party),
+        select(_constant("K"), _parties.c.name).where(_parties.c.name == work_party),
+    )
+
+
+def candidate_keys_of(user: ColumnElement[str]) -> CompoundSelect[Any]:
+    """Keys of ``user_task_candidate`` under which tasks are offered to a user."""
+    parties = _parties_of(user).subquery()
+    return union_all(
+        select(_constant("U").concat(user)),
+        select(_memberships.c.kind.concat(_memberships.c.name)).where(_memberships.c.user_name == user),
+        select(_constant("P").concat(parties.c.work_party)),
+    )
+
+
+MEMBERSHIP: Final = Statement(membership_rows(word("user"), word("work_party")))
+
+
+def read_membership(user: str, found: Iterable[Sequence[Any]]) -> Membership:
+    """Reads the rows of `membership_rows`."""
+    kinds: dict[str, set[str]] = {"G": set(), "R": set(), "P": set(), "K": set()}
+    for kind, name in found:
+        kinds[kind].add(name)
+    return Membership(user, frozenset(kinds["G"]), frozenset(kinds["R"]), frozenset(kinds["P"]), frozenset(kinds["K"]))

@@ -1,0 +1,107 @@
+"""What a command needs beyond what it started from: one statement for each kind of need, whatever its size."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import literal_column, select
+
+from bpmgrpc.engine.state import ROOT_SCOPE
+from bpmgrpc.store import rows, tables
+from bpmgrpc.store.rows import table_of
+from bpmgrpc.store.statements import Statement, among, among_texts, numbers, word
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.elements import ClauseElement
+
+    from bpmgrpc.engine.state import Need, Snapshot
+    from bpmgrpc.store.connection import Connection
+    from bpmgrpc.store.statements import Dialect
+
+__all__ = ["load_more"]
+
+_elements: Final = table_of(tables.ElementInstance)
+_variables: Final = table_of(tables.Variable)
+_columns: Final = list(_elements.columns)[1:]
+_of_root: Final = _elements.c.root_id == word("root_id")
+
+_ALL: Final = Statement(select(*_columns).where(_of_root))
+_READY: Final = Statement(select(*_columns).where(_of_root, _elements.c.state == literal_column("'READY'")))
+_SOME: Final = Statement(lambda dialect: select(*_columns).where(_of_root, among(_elements.c.seq, "seqs", dialect)))
+
+
+def _inside(dialect: Dialect) -> ClauseElement:
+    # "scope <> 0" names the partial index on the content of sub-processes.
+    inside = (
+        select(*_columns)
+        .where(_of_root, _elements.c.scope != literal_column("0"), among(_elements.c.scope, "scopes", dialect))
+        .cte("inside", recursive=True)
+    )
+    child = _elements.alias("child")
+    inside = inside.union_all(
+        select(*list(child.columns)[1:])
+        .select_from(inside)
+        .join(child, (child.c.root_id == word("root_id")) & (child.c.scope == inside.c.seq))
+        .where(child.c.scope != literal_column("0"))
+    )
+    return select(*inside.columns)
+
+
+_INSIDE: Final = Statement(_inside)
+
+
+def _some_variables(*, named: bool) -> Statement:
+    def build(dialect: Dialect) -> ClauseElement:
+        found = select(_variables.c.scope, _variables.c.name, _variables.c.value).where(
+            _variables.c.root_id == word("root_id"), among(_variables.c.scope, "scopes", dialect)
+        )
+        if named:
+            found = found.where(among_texts(_variables.c.name, "names", dialect))
+        return found
+
+    return Statement(build)
+
+
+_NAMED_VARIABLES: Final = _some_variables(named=True)
+_SCOPES_VARIABLES: Final = _some_variables(named=False)
+
+
+def load_more(db: Connection, root_id: str, snapshot: Snapshot, need: Need) -> None:
+    """Adds to a snapshot what the engine asked for.
+
+    Args:
+        db: The connection.
+        root_id: Id of the root instance.
+        snapshot: What is there already; rows are added to it.
+        need: What is wanted.
+    """
+
+    def add(statement: Statement, **values: Any) -> list[int]:
+        found = [rows.read_element(row) for row in db.fetch(statement, {"root_id": root_id, **values})]
+        snapshot.elements.update((row.seq, row) for row in found)
+        return [row.seq for row in found]
+
+    dialect = db.dialect
+    if need.elements:
+        add(_SOME, seqs=numbers(sorted(need.elements), dialect))
+    if need.children:
+        # Everything in a root lies in its outermost scope.
+        whole = ROOT_SCOPE in need.children
+        inside = add(_ALL) if whole else add(_INSIDE, scopes=numbers(sorted(need.children), dialect))
+        snapshot.children_known.update(need.children, inside)
+    if need.ready:
+        add(_READY)
+        snapshot.ready_known = True
+    if need.variables:
+        scopes = numbers(sorted({scope for scope, _ in need.variables}), dialect)
+        names = json.dumps(sorted({name for _, name in need.variables}), ensure_ascii=False)
+        snapshot.variables.update(dict.fromkeys(need.variables))
+        for scope, name, value in db.fetch(_NAMED_VARIABLES, {"root_id": root_id, "scopes": scopes, "names": names}):
+            snapshot.variables[scope, name] = value
+    if need.all_variables:
+        scopes = numbers(sorted(need.all_variables), dialect)
+        for scope, name, value in db.fetch(_SCOPES_VARIABLES, {"root_id": root_id, "scopes": scopes}):
+            snapshot.variables[scope, name] = value
+        snapshot.names_known.update(need.all_variables)
+        snapshot.values_known.update(need.all_variables)

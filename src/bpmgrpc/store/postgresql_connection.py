@@ -1,0 +1,109 @@
+"""PostgreSQL's side of a connection.
+
+Rules of this file. Connections are in autocommit mode: a statement is a transaction unless BEGIN was said. Parameters go
+out as ``$1`` with fixed types, so that a statement's text stands for one prepared statement: numbers are always BIGINT
+(the driver would choose by size), everything else is text that the statement casts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import psycopg
+from psycopg.adapt import AdaptersMap
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
+
+from bpmgrpc.store.connection import Connection, Row
+from bpmgrpc.store.failures import DRIVER_ERRORS, translate
+
+if TYPE_CHECKING:
+    from bpmgrpc.store.interface import Counter, Settings
+    from bpmgrpc.store.statements import Compiled, Dialect, Statement
+
+__all__ = ["ADAPTERS", "PREPARED_MAX", "PostgresqlConnection", "set_session"]
+
+PREPARED_MAX: Final = 500  # statements kept on the server for each connection; there are fewer texts than that
+
+ADAPTERS: Final = AdaptersMap(psycopg.adapters)
+ADAPTERS.register_dumper(int, Int8Dumper)
+ADAPTERS.register_dumper(int, Int8BinaryDumper)
+
+
+def set_session(raw: psycopg.Connection[Any], settings: Settings) -> None:
+    """Sets what every connection needs, once, when it is made."""
+    limits = {
+        "statement_timeout": f"{settings.statement_timeout_s * 1000:.0f}",
+        "lock_timeout": f"{settings.lock_timeout_s * 1000:.0f}",
+        # A server that hangs in the middle of a deployment must not hold its locks for ever.
+        "idle_in_transaction_session_timeout": "60000",
+        "timezone": "UTC",
+        "jit": "off",  # costs more than any statement here runs
+    }
+    if settings.synchronous == "NORMAL":
+        limits["synchronous_commit"] = "off"
+    calls = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in limits.items())
+    raw.execute(f"SELECT {calls}".encode())
+
+
+class PostgresqlConnection(Connection):
+    """A connection to a PostgreSQL server.
+
+    Args:
+        raw: The driver's connection, whose cursors take ``$1``.
+        counter: Counts the statements.
+    """
+
+    dialect: ClassVar[Dialect] = "postgresql"
+
+    def __init__(self, raw: psycopg.Connection[Any], counter: Counter) -> None:
+        self.raw = raw
+        self._counter = counter
+        self._cursor = raw.cursor()
+
+    def all(self, text: str, parameters: Sequence[Any]) -> list[Row]:
+        """Runs a text and returns its rows: one round trip."""
+        self._counter.count += 1
+        try:
+            return self._cursor.execute(text, parameters).fetchall()  # type: ignore[arg-type]  # our own constant texts
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+
+    def all_or_driver_error(self, text: str, parameters: Sequence[Any]) -> list[Row]:
+        """Runs a text and returns its rows; the driver's errors come as they are, for those who tell them apart."""
+        self._counter.count += 1
+        return self._cursor.execute(text, parameters).fetchall()  # type: ignore[arg-type]  # our own constant texts
+
+    def fetch_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> list[Row]:  # noqa: D102
+        return self.all(compiled.sql, parameters)
+
+    def run_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> int:  # noqa: D102
+        self._counter.count += 1
+        try:
+            return self._cursor.execute(compiled.sql, parameters).rowcount  # type: ignore[arg-type]
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+
+    def run_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:  # noqa: D102
+        if rows:
+            self._counter.count += 1
+            try:
+                self._cursor.executemany(statement.of("postgresql").sql, rows)  # type: ignore[arg-type]
+            except DRIVER_ERRORS as error:
+                raise translate(error) from error
+
+    @property
+    def in_transaction(self) -> bool:  # noqa: D102
+        return self.raw.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
+    def command(self, text: str) -> None:  # noqa: D102
+        self._counter.count += 1
+        try:
+            self._cursor.execute(text.encode())
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+
+    def begin_text(self) -> str:
+        """Read committed: what compares and sets says so in the statement."""
+        return "BEGIN"

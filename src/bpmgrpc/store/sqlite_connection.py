@@ -1,0 +1,147 @@
+"""SQLite's side of a connection.
+
+Rule of this file: transactions are begun and ended by our own BEGIN and COMMIT and never by the driver. The file is
+ours alone: it is made readable and writable for its owner only, as are its journals, which take over its mode.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from bpmgrpc.errors import Unavailable
+from bpmgrpc.store.connection import Connection, Row
+from bpmgrpc.store.failures import DRIVER_ERRORS, translate
+from bpmgrpc.store.rows import refuse_nul
+
+if TYPE_CHECKING:
+    from bpmgrpc.store.interface import Counter, Settings
+    from bpmgrpc.store.statements import Compiled, Dialect, Statement
+
+__all__ = ["SqliteConnection", "connect", "create_file"]
+
+_PAGE_CACHE_KIB: Final = 16_384
+_PREPARED_STATEMENTS: Final = 512  # more than there are: each is prepared once per connection
+
+
+def create_file(path: Path) -> None:
+    """Makes an empty database file with mode 0600, unless there is one.
+
+    Raises:
+        Unavailable: It cannot be made there.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise Unavailable(
+            f"the database file {str(path)!r} cannot be made: {error.strerror}", reason="DATABASE_UNAVAILABLE"
+        ) from error
+
+
+def connect(path: Path, settings: Settings, *, read_only: bool = False) -> sqlite3.Connection:
+    """Opens a connection with the settings that every connection needs.
+
+    Raises:
+        Unavailable: The file cannot be opened or is no database.
+    """
+    try:
+        raw = sqlite3.connect(
+            path,
+            timeout=settings.lock_timeout_s,
+            isolation_level=None,
+            check_same_thread=False,  # the store lends a connection to one thread at a time
+            cached_statements=_PREPARED_STATEMENTS,
+        )
+        try:
+            # Readers see the last commit and never wait for the writer, nor the writer for them.
+            raw.execute("PRAGMA journal_mode = WAL").fetchall()
+            raw.execute(f"PRAGMA synchronous = {'NORMAL' if settings.synchronous == 'NORMAL' else 'FULL'}")
+            raw.execute("PRAGMA foreign_keys = ON")
+            raw.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KIB}")
+            raw.execute("PRAGMA temp_store = MEMORY")
+            if read_only:
+                raw.execute("PRAGMA query_only = ON")
+        except BaseException:
+            raw.close()
+            raise
+    except DRIVER_ERRORS as error:
+        raise translate(error) from error
+    return raw
+
+
+class SqliteConnection(Connection):
+    """A connection to a SQLite file.
+
+    Args:
+        raw: The driver's connection.
+        counter: Counts the statements.
+    """
+
+    dialect: ClassVar[Dialect] = "sqlite"
+
+    def __init__(self, raw: sqlite3.Connection, counter: Counter) -> None:
+        self.raw = raw
+        self._counter = counter
+
+    def all(self, text: str, parameters: Sequence[Any]) -> list[Row]:
+        """Runs a text and returns its rows."""
+        self._counter.count += 1
+        try:
+            return self.raw.execute(text, parameters).fetchall()
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+
+    def one(self, text: str, parameters: Sequence[Any]) -> Row | None:
+        """Runs a text and returns its first row."""
+        self._counter.count += 1
+        try:
+            row: Row | None = self.raw.execute(text, parameters).fetchone()
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+        return row
+
+    def change(self, text: str, parameters: Sequence[Any]) -> int:
+        """Runs a text and returns how many rows it touched."""
+        self._counter.count += 1
+        try:
+            return self.raw.execute(text, parameters).rowcount
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+
+    def change_many(self, text: str, rows: Sequence[Sequence[Any]]) -> int:
+        """Runs a text for each of some rows of parameters and returns how many rows it touched in all."""
+        self._counter.count += 1
+        try:
+            if len(rows) == 1:
+                return self.raw.execute(text, rows[0]).rowcount
+            return self.raw.executemany(text, rows).rowcount
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+
+    def fetch_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> list[Row]:  # noqa: D102
+        return self.all(compiled.sql, parameters)
+
+    def run_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> int:  # noqa: D102
+        refuse_nul((parameters,))
+        return self.change(compiled.sql, parameters)
+
+    def run_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:  # noqa: D102
+        if rows:
+            refuse_nul(rows)
+            self.change_many(statement.of("sqlite").sql, rows)
+
+    @property
+    def in_transaction(self) -> bool:  # noqa: D102
+        return self.raw.in_transaction
+
+    def command(self, text: str) -> None:  # noqa: D102
+        self.change(text, ())
+
+    def begin_text(self) -> str:
+        """Takes the write lock at once: a transaction that began as a reader can fail when it wants to write."""
+        return "BEGIN IMMEDIATE"

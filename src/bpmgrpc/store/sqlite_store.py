@@ -1,0 +1,127 @@
+"""A SQLite file as a store: one connection that writes, several that read.
+
+Rule of this file: SQLite has one writer at a time, so there is one writer here; who wants to write waits for it in this
+process instead of failing for a lock in the database. Readers see the last commit (WAL) and wait for nobody.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from bpmgrpc.errors import Unavailable
+from bpmgrpc.store.interface import Counter
+from bpmgrpc.store.migrate import migrate
+from bpmgrpc.store.queries import Queries
+from bpmgrpc.store.sqlite_connection import SqliteConnection, connect, create_file
+from bpmgrpc.store.sqlite_session import SqliteSession
+
+if TYPE_CHECKING:
+    from bpmgrpc.store.interface import Settings
+    from bpmgrpc.store.statements import Dialect
+    from bpmgrpc.store.url import DatabaseUrl
+
+__all__ = ["SqliteStore"]
+
+_OLDEST_SQLITE: Final = (3, 35, 0)  # RETURNING
+
+
+class SqliteStore:
+    """A store on a SQLite file (``bpmgrpc.store.interface.Store``).
+
+    Args:
+        url: Where the file is; it is made if there is none.
+        settings: How to open it.
+
+    Raises:
+        Unavailable: The file cannot be opened, or the SQLite library is too old.
+    """
+
+    dialect: ClassVar[Dialect] = "sqlite"
+
+    def __init__(self, url: DatabaseUrl, settings: Settings) -> None:
+        if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+            raise Unavailable(
+                f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed", reason="DATABASE_TOO_OLD"
+            )
+        create_file(url.path)
+        self.statements = Counter()
+        self._path = url.path.absolute()
+        self._settings = settings
+        self._writer = SqliteSession(SqliteConnection(connect(self._path, settings), self.statements))
+        self._writing = threading.Lock()
+        self._readers: deque[SqliteConnection] = deque()
+        self._room = threading.BoundedSemaphore(settings.pool_size)
+        self._closed = False
+
+    @contextmanager
+    def writer(self) -> Iterator[SqliteSession]:
+        """Lends the session that writes. A transaction left open is rolled back."""
+        if not self._writing.acquire(timeout=self._settings.lock_timeout_s):
+            raise Unavailable("the database's writer is busy", reason="DATABASE_BUSY", retry_after_seconds=1.0)
+        try:
+            self._check_open()
+            try:
+                yield self._writer
+            finally:
+                self._writer.rollback()
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def reader(self) -> Iterator[Queries]:
+        """Lends a connection that reads; everything in the block sees the same state."""
+        if not self._room.acquire(timeout=self._settings.lock_timeout_s):
+            raise Unavailable(
+                "all of the database's readers are in use", reason="DATABASE_BUSY", retry_after_seconds=1.0
+            )
+        try:
+            self._check_open()
+            try:
+                connection = self._readers.pop()
+            except IndexError:
+                raw = connect(self._path, self._settings, read_only=True)
+                connection = SqliteConnection(raw, self.statements)
+            try:
+                connection.raw.execute("BEGIN")
+                try:
+                    yield Queries(connection)
+                finally:
+                    connection.raw.execute("ROLLBACK")
+            except BaseException:
+                connection.raw.close()
+                raise
+            self._readers.append(connection)
+            if self._closed:
+                self._close_readers()
+        finally:
+            self._room.release()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise Unavailable("the database is closed", reason="DATABASE_CLOSED")
+
+    def ping(self) -> None:
+        """Asks the database for a sign of life."""
+        with self.reader() as queries:
+            queries.ping()
+
+    def migrate(self, progress: Callable[[str], None] | None = None) -> None:
+        """Brings the schema up to date."""
+        migrate(f"sqlite:///{self._path}", progress)
+
+    def close(self) -> None:
+        """Closes all connections once they are given back."""
+        self._closed = True
+        with self._writing:
+            self._writer.rollback()
+            self._writer.close()
+        self._close_readers()
+
+    def _close_readers(self) -> None:
+        while self._readers:
+            self._readers.pop().raw.close()

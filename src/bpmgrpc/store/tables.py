@@ -1,0 +1,446 @@
+"""The tables: what is kept, and why each index is there.
+
+Rules of this file. Columns are TEXT, BIGINT, INTEGER or bytes only, so that the raw drivers need no conversion: times are
+microseconds since the epoch, states are their names, flags are 0 or 1, JSON is text. Every row of an instance is keyed
+``(root_id, seq)``, root first, so that one instance's rows lie together and the table could be distributed by root. No
+foreign keys on these: they are only ever written together with the compare-and-set of their root. An index costs
+every command that touches its row, so each one stands beside its reason, and most are partial: rows that an index is not
+about are not in it. On SQLite, tables of small rows are stored in their key (WITHOUT ROWID).
+
+Text on PostgreSQL has collation "C": order and comparison are those of SQLite, and a comparison of keys is one of bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, literal_column, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+__all__ = [
+    "METADATA",
+    "CacheGeneration",
+    "DirectoryMembership",
+    "DirectoryUserRow",
+    "ElementInstance",
+    "History",
+    "Incident",
+    "Job",
+    "ProcessDefinition",
+    "ProcessInstance",
+    "ProcessResource",
+    "RequestAnswer",
+    "Timer",
+    "TimerStart",
+    "UserTask",
+    "UserTaskCandidate",
+    "Variable",
+    "WorkPartyMember",
+    "WorkPartyRow",
+]
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_TEXT: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+_IN_KEY: Final = {"sqlite_with_rowid": False}
+
+
+class _Table(SQLModel, registry=registry(metadata=METADATA)):
+    metadata: ClassVar[MetaData] = METADATA
+
+
+def _column(type_: Any, *, key: bool = False, null: bool = False) -> Any:
+    return Field(sa_column=Column(type_, primary_key=key, nullable=null, autoincrement=False))
+
+
+def _key_text() -> Any:
+    return _column(_TEXT, key=True)
+
+
+def _key_number() -> Any:
+    return _column(BigInteger, key=True)
+
+
+def _text() -> Any:
+    return _column(_TEXT)
+
+
+def _number(*, null: bool = False) -> Any:
+    return _column(BigInteger, null=null)
+
+
+def _flag() -> Any:
+    return _column(Integer)
+
+
+def _only(name: str, *columns: Any, where: str) -> Index:
+    """An index of some rows only, alike on both databases."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+# -- definitions ------------------------------------------------------------------------------------------------------
+
+
+class ProcessResource(_Table, table=True):
+    """A BPMN file, kept once per content."""
+
+    __tablename__ = "process_resource"
+
+    hash: str = _key_text()  # SHA-256 of the content, hexadecimal
+    content: bytes = _column(LargeBinary)
+
+
+class ProcessDefinition(_Table, table=True):
+    """A deployed version of a process."""
+
+    __tablename__ = "process_definition"
+
+    id: str = _key_text()
+    app_name: str = _text()
+    process_name: str = _text()
+    display_name: str = _text()
+    version: int = _number()
+    version_tag: str = _text()
+    resource_name: str = _text()
+    resource_hash: str = Field(sa_column=Column(_TEXT, ForeignKey("process_resource.hash"), nullable=False))
+    state: str = _text()
+    deleted: int = _flag()
+    create_us: int = _number()
+
+    __table_args__ = (
+        # Starts by name, with or without an application; no two deployments get the same number.
+        Index(
+            "uq_process_definition_process_name_app_name_version", "process_name", "app_name", "version", unique=True
+        ),
+        # Starts by display name, where no process has that name as its id.
+        Index("ix_process_definition_display_name", "display_name"),
+    )
+
+
+class TimerStart(_Table, table=True):
+    """A timer start event of the latest version of a process. Few rows: one per such event, not per instance."""
+
+    __tablename__ = "timer_start"
+
+    definition_id: str = _key_text()
+    element_id: str = _key_text()
+    due_us: int = _number()
+    cycle: str = _text()
+    remaining: int = _number()
+
+    # The background asks for what is due.
+    __table_args__ = (Index("ix_timer_start_due_us", "due_us"), _IN_KEY)
+
+
+class CacheGeneration(_Table, table=True):
+    """When definitions were dropped from the caches last: "" counts all refreshes, "*" and process names say which."""
+
+    __tablename__ = "cache_generation"
+
+    scope: str = _key_text()
+    generation: int = _number()
+
+    __table_args__ = _IN_KEY
+
+
+# -- instances --------------------------------------------------------------------------------------------------------
+
+
+class ProcessInstance(_Table, table=True):
+    """A root process instance (seq 0), or one that a call activity of that seq started."""
+
+    __tablename__ = "process_instance"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    parent_scope: int | None = _number(null=True)  # seq of the instance around it; null: a root
+    definition_id: str = _text()
+    state: str = _text()
+    version: int = _number()  # from here on: of roots
+    next_seq: int = _number()
+    active: int = _number()
+    steps: int = _number()
+    ready_us: int | None = _number(null=True)  # since when elements are READY; null: none is
+    open_incidents: int = _number()
+    business_key: str = _text()
+    create_by: str = _text()
+    create_us: int = _number()
+    end_us: int | None = _number(null=True)
+    end_reason: str = _text()
+
+    __table_args__ = (
+        # Instances are listed newest first.
+        Index("ix_process_instance_create_us", "create_us"),
+        # Looked up by the caller's key; instances without one cost nothing.
+        _only("ix_process_instance_business_key", "business_key", where="business_key <> ''"),
+        # The background goes on with roots that have more to do; nearly always empty.
+        _only("ix_process_instance_ready_us", "ready_us", where="ready_us IS NOT NULL"),
+        _IN_KEY,
+    )
+
+
+class ElementInstance(_Table, table=True):
+    """An active element instance, or the tokens that wait at a join."""
+
+    __tablename__ = "element_instance"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    scope: int = _number()
+    element_id: str = _text()
+    state: str = _text()
+    flow: str | None = _column(_TEXT, null=True)
+    active: int = _number()
+    create_us: int = _number()
+    border: int = _flag()  # 1: a call activity whose process runs; variables are not visible across it
+    data: str = _text()  # JSON object; "" for {}
+
+    __table_args__ = (
+        # The content of a sub-process. The outermost scope's is all of the root's rows, which the key finds.
+        _only("ix_element_instance_scope", "root_id", "scope", where="scope <> 0"),
+        # Every command loads the joins of its scopes, whatever else is active in them.
+        _only("ix_element_instance_join", "root_id", "scope", where="state = 'JOIN'"),
+        # A long run goes on with these.
+        _only("ix_element_instance_ready", "root_id", where="state = 'READY'"),
+        _IN_KEY,
+    )
+
+
+class Variable(_Table, table=True):
+    """A variable of one scope."""
+
+    __tablename__ = "variable"
+
+    root_id: str = _key_text()
+    scope: int = _key_number()
+    name: str = _key_text()
+    size: int = _number()  # bytes of the value, so that a large one need not be read to be left out
+    value: str = _text()  # JSON as it came
+
+    __table_args__ = _IN_KEY
+
+
+class UserTask(_Table, table=True):
+    """A user task, open or ended; ``end_us`` is null exactly while it is open."""
+
+    __tablename__ = "user_task"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    instance: int = _number()
+    definition_id: str = _text()
+    element_id: str = _text()
+    name: str = _text()
+    description: str = _text()
+    state: str = _text()
+    assignee: str = _text()
+    owner: str = _text()
+    candidates: str = _text()  # JSON array of UserTaskCandidate.candidate, in order; "" for none
+    priority: int = _number()
+    due_us: int | None = _number(null=True)
+    follow_up_us: int | None = _number(null=True)
+    create_us: int = _number()
+    claim_us: int | None = _number(null=True)
+    end_us: int | None = _number(null=True)
+    create_by: str = _text()
+    form_key: str = _text()
+    load_link_entity_id: str = _text()
+    load_link_param: str = _text()
+    business_key: str = _text()
+    version: int = _number()
+    lane_party: int = _flag()
+
+    __table_args__ = (
+        # Lists are of open tasks unless somebody asks for others, in this order unless somebody asks for another.
+        _only("ix_user_task_open", literal_column("priority").desc(), "create_us", where="end_us IS NULL"),
+        # What a user has claimed.
+        _only("ix_user_task_assignee", "assignee", where="end_us IS NULL AND assignee <> ''"),
+        _IN_KEY,
+    )
+
+
+class UserTaskCandidate(_Table, table=True):
+    """Whom an open user task is offered to. The task's own row has the list; here people are found."""
+
+    __tablename__ = "user_task_candidate"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    candidate: str = _key_text()  # U, G, R or P (user, group, role, work party), then the name
+
+    __table_args__ = (
+        # From people to tasks; the key is for the task that ends and takes its candidates along.
+        Index("ix_user_task_candidate_candidate", "candidate", "root_id", "seq"),
+        _IN_KEY,
+    )
+
+
+class Job(_Table, table=True):
+    """A job that is not done."""
+
+    __tablename__ = "job"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    instance: int = _number()
+    definition_id: str = _text()
+    element_id: str = _text()
+    type: str = _text()
+    retries: int = _number()
+    create_us: int = _number()
+    headers: str = _text()  # JSON object; "" for {}
+    business_key: str = _text()
+    available_us: int = _number()  # when a worker may have it: the queue's order
+    lease_token: str = _text()
+    worker: str = _text()
+    leased: int = _flag()
+
+    __table_args__ = (
+        # Workers take the first that are available. Jobs without retries wait for a person.
+        _only("ix_job_queue", "type", "available_us", where="retries > 0"),
+        _IN_KEY,
+    )
+
+
+class Timer(_Table, table=True):
+    """A timer that waits."""
+
+    __tablename__ = "timer"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    element_seq: int = _number()
+    element_id: str = _text()
+    due_us: int = _number()
+    cycle: str = _text()
+    remaining: int = _number()
+
+    __table_args__ = (
+        # The background asks for what is due.
+        Index("ix_timer_due_us", "due_us"),
+        # An activity that ends takes its timers along.
+        Index("ix_timer_element_seq", "root_id", "element_seq"),
+        _IN_KEY,
+    )
+
+
+class Incident(_Table, table=True):
+    """A failed step."""
+
+    __tablename__ = "incident"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    element_seq: int = _number()
+    instance: int = _number()
+    definition_id: str = _text()
+    element_id: str = _text()
+    reason: str = _text()
+    message: str = _text()
+    create_us: int = _number()
+    open: int = _flag()
+    resolve_us: int | None = _number(null=True)
+
+    __table_args__ = (
+        # People look at the open ones, newest first.
+        _only("ix_incident_open", "create_us", where="open = 1"),
+        # A step that is tried again, or goes away, resolves its own.
+        _only("ix_incident_element_seq", "root_id", "element_seq", where="open = 1"),
+        _IN_KEY,
+    )
+
+
+class History(_Table, table=True):
+    """What one command did: one row for all of its events.
+
+    Rows are wide, so on SQLite they lie in the order in which they came, and only the key is sorted.
+    """
+
+    __tablename__ = "history"
+
+    root_id: str = _key_text()
+    version: int = _key_number()  # of the root: after a command on the instance, during one on a user task
+    create_us: int = _key_number()
+    seq: int = _key_number()  # the user task that alone was changed; 0: the instance
+    task_version: int = _key_number()  # of that user task; 0: the instance
+    actor: str = _text()
+    events: str = _text()  # see bpmgrpc.store.history
+
+
+class RequestAnswer(_Table, table=True):
+    """The answer to a request id."""
+
+    __tablename__ = "request_answer"
+
+    caller: str = _key_text()
+    rpc: str = _key_text()
+    request_id: str = _key_text()
+    content_hash: str = _text()
+    response: bytes = _column(LargeBinary)
+    expire_us: int = _number()
+
+    # The background removes what has expired.
+    __table_args__ = (Index("ix_request_answer_expire_us", "expire_us"), _IN_KEY)
+
+
+# -- directory --------------------------------------------------------------------------------------------------------
+
+
+class DirectoryUserRow(_Table, table=True):
+    """A user."""
+
+    __tablename__ = "directory_user"
+
+    name: str = _key_text()
+    display_name: str = _text()
+
+    __table_args__ = _IN_KEY
+
+
+class DirectoryMembership(_Table, table=True):
+    """A group that a user belongs to (kind G), or a role that the user has (R)."""
+
+    __tablename__ = "directory_membership"
+
+    user_name: str = _key_text()
+    kind: str = _key_text()
+    name: str = _key_text()
+
+    __table_args__ = _IN_KEY
+
+
+class WorkPartyRow(_Table, table=True):
+    """A work party. The lead is also one of its members."""
+
+    __tablename__ = "work_party"
+
+    name: str = _key_text()
+    lead: str = _text()
+
+    __table_args__ = _IN_KEY
+
+
+class WorkPartyMember(_Table, table=True):
+    """A user (kind U) or the holders of a role (R) in a work party, keyed for the question "in which is this user?"."""
+
+    __tablename__ = "work_party_member"
+
+    member: str = _key_text()  # U or R, then the name
+    work_party: str = _key_text()
+    listed: int = _flag()  # 0: a user who is a member only as the lead
+
+    __table_args__ = (
+        # A work party's members are shown and replaced.
+        Index("ix_work_party_member_work_party", "work_party"),
+        _IN_KEY,
+    )

@@ -1,0 +1,114 @@
+"""Which variables an element instance sees: its own, and those of the scopes around it up to the next border.
+
+Rule of this file: a name is looked up from the inside outwards, up to the process instance and not beyond (BPMN 2.0.2,
+10.4.7); a call activity's row marks the border of the process that it called. One statement serves any number of
+element instances.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import BigInteger, Text, and_, case, cast, column, func, literal_column, select
+from sqlalchemy.dialects.postgresql import JSON
+
+from bpmgrpc.store import tables
+from bpmgrpc.store.rows import table_of
+from bpmgrpc.store.statements import Statement, among_texts, word
+
+if TYPE_CHECKING:
+    from sqlalchemy.sql.elements import ClauseElement
+
+    from bpmgrpc.store.connection import Connection
+    from bpmgrpc.store.statements import Dialect
+
+__all__ = ["visible_variables"]
+
+_elements: Final = table_of(tables.ElementInstance)
+_variables: Final = table_of(tables.Variable)
+
+
+def _asked(dialect: Dialect) -> Any:
+    """The element instances as rows ``(n, root_id, seq)``, from a parameter of JSON objects."""
+    if dialect == "sqlite":
+        value = literal_column("value")
+        return (
+            select(
+                func.json_extract(value, literal_column("'$.n'")).label("n"),
+                func.json_extract(value, literal_column("'$.root_id'")).label("root_id"),
+                func.json_extract(value, literal_column("'$.seq'")).label("seq"),
+            )
+            .select_from(func.json_each(word("asked")))
+            .subquery("asked")
+        )
+    return (
+        func.json_to_recordset(cast(word("asked"), JSON))
+        .table_valued(column("n", BigInteger), column("root_id", Text), column("seq", BigInteger))
+        .render_derived(name="asked", with_types=True)
+    )
+
+
+@cache
+def _statement(named: bool) -> Statement:
+    def build(dialect: Dialect) -> ClauseElement:
+        asked = _asked(dialect)
+        chain = (
+            select(
+                asked.c.n,
+                _elements.c.root_id,
+                _elements.c.seq.label("scope"),
+                _elements.c.scope.label("outer_scope"),
+                cast(literal_column("0"), BigInteger).label("depth"),
+            )
+            .select_from(asked)
+            .join(_elements, and_(_elements.c.root_id == asked.c.root_id, _elements.c.seq == asked.c.seq))
+            .cte("chain", recursive=True)
+        )
+        around = _elements.alias("around")
+        chain = chain.union_all(
+            select(
+                chain.c.n,
+                chain.c.root_id,
+                chain.c.outer_scope,
+                case((around.c.border == literal_column("0"), around.c.scope)),
+                chain.c.depth + literal_column("1"),
+            )
+            .select_from(chain)
+            .outerjoin(around, and_(around.c.root_id == chain.c.root_id, around.c.seq == chain.c.outer_scope))
+            .where(chain.c.outer_scope.is_not(None))
+        )
+        found = (
+            select(chain.c.n, _variables.c.name, _variables.c.value)
+            .join(_variables, and_(_variables.c.root_id == chain.c.root_id, _variables.c.scope == chain.c.scope))
+            .order_by(chain.c.n, _variables.c.name, chain.c.depth)
+        )
+        if named:
+            found = found.where(among_texts(_variables.c.name, "names", dialect))
+        return found
+
+    return Statement(build)
+
+
+def visible_variables(
+    db: Connection, asked: Sequence[tuple[str, int]], names: Sequence[str] = ()
+) -> list[dict[str, str]]:
+    """Returns what element instances see, in one statement.
+
+    Args:
+        db: The connection.
+        asked: Root id and seq of each element instance.
+        names: Which variables are wanted; empty: all.
+
+    Returns:
+        For each, in the same order: name to JSON text, in order of the names.
+    """
+    found: list[dict[str, str]] = [{} for _ in asked]
+    if asked:
+        text = json.dumps([{"n": n, "root_id": root_id, "seq": seq} for n, (root_id, seq) in enumerate(asked)])
+        values = {"asked": text, "names": json.dumps(list(names), ensure_ascii=False)}
+        for n, name, value in db.fetch(_statement(bool(names)), values):
+            found[n].setdefault(name, value)
+    return found

@@ -1,0 +1,42 @@
+"""The background loops of a server, started and stopped together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bpmgrpc.background.continuation import Continuation
+from bpmgrpc.background.poller import Poller
+from bpmgrpc.background.retention import Retention
+from bpmgrpc.background.timers import Timers
+
+if TYPE_CHECKING:
+    from bpmgrpc.runtime import Runtime
+
+__all__ = ["Background"]
+
+
+class Background:
+    """The loops of one server.
+
+    Args:
+        runtime: The runtime.
+        poll_seconds: How often a loop looks for work of other servers; work of this one wakes it.
+        retention_seconds: How often expired rows are looked for.
+    """
+
+    def __init__(self, runtime: Runtime, *, poll_seconds: float = 1.0, retention_seconds: float = 60.0) -> None:
+        self._pollers = (
+            Poller("timers", Timers(runtime).step, longest_pause=poll_seconds, wake=runtime.wakeups.timers),
+            Poller("continuation", Continuation(runtime).step, longest_pause=poll_seconds),
+            Poller("retention", Retention(runtime).step, longest_pause=retention_seconds),
+        )
+
+    def start(self) -> None:
+        """Starts the loops on the running event loop."""
+        for poller in self._pollers:
+            poller.start()
+
+    async def stop(self) -> None:
+        """Ends the loops."""
+        for poller in self._pollers:
+            await poller.stop()

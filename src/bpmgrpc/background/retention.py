@@ -1,0 +1,40 @@
+"""Removes what need not be kept any longer: answers to request ids that have expired."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from bpmgrpc.runtime.instances import retried
+
+if TYPE_CHECKING:
+    from bpmgrpc.runtime import Runtime
+    from bpmgrpc.store.interface import Session
+
+BATCH: Final = 1_000
+DEADLINE_SECONDS: Final = 30.0
+
+
+class Retention:
+    """Removes expired rows, some at a time.
+
+    Args:
+        runtime: The runtime.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def step(self) -> float:
+        """Removes some expired answers.
+
+        Returns:
+            0 where there may be more, else infinity: the loop's longest pause.
+        """
+        now_us = self._runtime.clock.now_us()
+
+        def remove(session: Session) -> int:
+            return session.delete_expired_answers(now_us, BATCH)
+
+        removed = await retried(self._runtime.executor, remove, time.monotonic() + DEADLINE_SECONDS)
+        return 0 if removed == BATCH else float("inf")

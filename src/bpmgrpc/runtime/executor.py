@@ -1,0 +1,273 @@
+"""Where commands meet the database: one way in for each kind of it.
+
+Rule of this file: a command is a synchronous function of a ``Session``; whatever it raises is the caller's and leaves
+nothing behind; its result reaches the caller only after the commit. An overloaded server says so at once.
+
+- **SQLite** has one writer, so commands queue for it and share transactions: whatever is queued when the writer is
+  free is committed together (group commit), each command within a savepoint of its own. A command that finds the
+  queue empty runs on the caller's thread, which saves two thread switches.
+- **PostgreSQL** has a pool: each command runs on a thread with a connection of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+from bpmgrpc.errors import BpmError, DeadlineExceeded, ResourceExhausted, Unavailable
+
+if TYPE_CHECKING:
+    from bpmgrpc.store.interface import Session, Store
+
+T = TypeVar("T")
+Work = Callable[["Session"], T]
+
+MAX_BATCH: Final = 64  # commands in one SQLite transaction; more would only make the first wait longer
+MAX_QUEUED: Final = 10_000  # commands that wait; beyond that a caller is told to come back
+RETRY_AFTER_SECONDS: Final = 0.5
+
+_log = logging.getLogger(__name__)
+
+
+class Executor(Protocol):
+    """Runs commands."""
+
+    async def run(self, work: Work[T], deadline: float) -> T:
+        """Runs a command and returns its result once that is durable.
+
+        Args:
+            work: The command.
+            deadline: When the caller stops waiting (``time.monotonic``); a command not begun by then is dropped.
+
+        Raises:
+            ResourceExhausted: Too many commands wait already.
+            DeadlineExceeded: The command had no turn in time; nothing was done.
+            Unavailable: The database failed; nothing was done.
+            Exception: Whatever the command raised.
+        """
+        ...
+
+    def close(self) -> None:
+        """Waits for the commands that run and takes no more."""
+        ...
+
+
+@dataclass(slots=True, eq=False)
+class _Item:
+    work: Work[Any]
+    future: asyncio.Future[Any]
+    deadline: float
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.future.done():
+            return  # the caller stopped waiting
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class GroupCommitExecutor:
+    """Commands on SQLite: one writer, shared transactions.
+
+    Args:
+        store: The open SQLite store.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._queue: deque[_Item] = deque()
+        self._flush_scheduled = False
+        self._writing = threading.Lock()
+        self._wake = threading.Semaphore(0)
+        self._thread_busy = False
+        self._closed = False
+        self._thread = threading.Thread(target=self._serve, name="bpmgrpc-writer", daemon=True)
+        self._thread.start()
+
+    async def run(self, work: Work[T], deadline: float) -> T:
+        """See ``Executor.run``."""
+        if self._closed:
+            raise Unavailable("the server is shutting down", reason="SHUTTING_DOWN")
+        if len(self._queue) >= MAX_QUEUED:
+            raise _overloaded()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._queue.append(_Item(work, future, deadline))
+        if not self._flush_scheduled:
+            # Callers that are ready in this turn of the loop are queued before the flush, and so share a commit.
+            self._flush_scheduled = True
+            loop.call_soon(self._flush)
+        return await future
+
+    def _flush(self) -> None:
+        self._flush_scheduled = False
+        if self._thread_busy or not self._queue:
+            return  # the writer takes what is queued when it is done
+        if len(self._queue) == 1 and self._writing.acquire(blocking=False):
+            item = self._queue.popleft()
+            try:
+                self._execute([item])
+            finally:
+                self._writing.release()
+            item.settle()
+            return
+        self._thread_busy = True
+        self._wake.release()
+
+    def _serve(self) -> None:
+        while True:
+            self._wake.acquire()
+            if self._closed and not self._queue:
+                return
+            with self._writing:
+                while batch := self._take():
+                    self._execute(batch)
+                    loop = batch[0].future.get_loop()
+                    try:
+                        loop.call_soon_threadsafe(_settle, batch)
+                    except RuntimeError:
+                        _log.debug("callers of a batch are gone: their loop is closed")
+
+    def _take(self) -> list[_Item]:
+        batch = []
+        while self._queue and len(batch) < MAX_BATCH:
+            batch.append(self._queue.popleft())
+        if not batch:
+            self._thread_busy = False
+            # A command that was queued between the last look and this line found the thread busy: look once more.
+            if self._queue:
+                self._thread_busy = True
+                return self._take()
+        return batch
+
+    def _execute(self, batch: list[_Item]) -> None:
+        """Runs commands in one transaction and notes what became of each; never raises."""
+        try:
+            with self._store.writer() as session:
+                session.begin()
+                try:
+                    alone = len(batch) == 1
+                    for item in batch:
+                        self._one(session, item, alone=alone)
+                    if alone and batch[0].error is not None:
+                        session.rollback()
+                        return
+                    if not session.in_transaction:
+                        raise Unavailable("the database ended the transaction", reason="TRANSACTION_LOST")
+                    session.commit()
+                except BaseException:
+                    session.rollback()
+                    raise
+        except BaseException as failure:  # noqa: BLE001 - every caller of the batch has to be told
+            error = failure if isinstance(failure, BpmError) else _failed(failure)
+            for item in batch:
+                if item.error is None:
+                    item.error = error
+
+    def _one(self, session: Session, item: _Item, *, alone: bool) -> None:
+        if item.future.cancelled():
+            return
+        if item.deadline <= time.monotonic():
+            item.error = _too_late()
+            return
+        if not alone:
+            session.savepoint()
+        try:
+            item.result = item.work(session)
+        except Exception as error:  # noqa: BLE001 - it is the caller's; the others of the batch go on
+            item.error = error
+            if not alone and session.in_transaction:
+                session.rollback_to()
+        else:
+            if not alone:
+                session.release()
+
+    def close(self) -> None:
+        """See ``Executor.close``."""
+        self._closed = True
+        self._wake.release()
+        self._thread.join()
+
+
+class PooledExecutor:
+    """Commands on PostgreSQL: a pool of threads, each with a connection while it works.
+
+    Args:
+        store: The open PostgreSQL store.
+        threads: How many commands run at a time.
+    """
+
+    def __init__(self, store: Store, threads: int) -> None:
+        self._store = store
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="bpmgrpc-command")
+        self._waiting = 0
+        self._closed = False
+
+    async def run(self, work: Work[T], deadline: float) -> T:
+        """See ``Executor.run``."""
+        if self._closed:
+            raise Unavailable("the server is shutting down", reason="SHUTTING_DOWN")
+        if self._waiting >= MAX_QUEUED:
+            raise _overloaded()
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, self._execute, work, deadline)
+        finally:
+            self._waiting -= 1
+
+    def _execute(self, work: Work[T], deadline: float) -> T:
+        if deadline <= time.monotonic():
+            raise _too_late()
+        with self._store.writer() as session:
+            try:
+                return work(session)
+            finally:
+                if session.in_transaction:
+                    session.rollback()
+
+    def close(self) -> None:
+        """See ``Executor.close``."""
+        self._closed = True
+        self._pool.shutdown(wait=True)
+
+
+def open_executor(store: Store, threads: int) -> Executor:
+    """Opens the executor that fits a store."""
+    if store.dialect == "sqlite":
+        return GroupCommitExecutor(store)
+    return PooledExecutor(store, threads)
+
+
+def _settle(batch: list[_Item]) -> None:
+    for item in batch:
+        item.settle()
+
+
+def _overloaded() -> ResourceExhausted:
+    return ResourceExhausted(
+        "the server has more commands waiting than it can take",
+        reason="OVERLOADED",
+        retry_after_seconds=RETRY_AFTER_SECONDS,
+    )
+
+
+def _too_late() -> DeadlineExceeded:
+    return DeadlineExceeded("the call's deadline passed before it had a turn; nothing was done")
+
+
+def _failed(failure: BaseException) -> Unavailable:
+    error = Unavailable(
+        "the transaction could not be committed; nothing was done", reason="COMMIT_FAILED", retry_after_seconds=1.0
+    )
+    error.__cause__ = failure
+    return error

@@ -1,0 +1,323 @@
+"""Commands on process instances: load, decide, save, commit.
+
+Rule of this file: one command is one transaction. The engine decides on what was loaded and asks for more where it
+has to; the store writes the outcome if nobody else changed the instance in the meantime, else the command is decided anew
+on the newer state, until its deadline. Nobody ever sees a conflict between branches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+from bpmgrpc.engine import commands
+from bpmgrpc.engine.advance import advance
+from bpmgrpc.engine.state import ROOT_SCOPE, CalledProcess, Need, Snapshot
+from bpmgrpc.errors import Aborted, Internal, NotFound
+from bpmgrpc.store.interface import DuplicateRequest, SerializationConflict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from google.protobuf.message import Message
+
+    from bpmgrpc.clock import Clock
+    from bpmgrpc.engine.changes import Changes
+    from bpmgrpc.engine.execution import Limits
+    from bpmgrpc.engine.program import Program
+    from bpmgrpc.runtime.definitions import Definition, DefinitionCache
+    from bpmgrpc.runtime.executor import Executor
+    from bpmgrpc.runtime.requests import Idempotency
+    from bpmgrpc.runtime.wakeups import Wakeups
+    from bpmgrpc.store.interface import Session, Target
+
+T = TypeVar("T")
+
+MAX_NEEDS: Final = 10_000  # rounds of loading for one command: each brings something new, so this is never met
+_BACKOFF_SECONDS: Final = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05)  # between attempts, plus up to as much by chance
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What became of a request: its result, or the answer that it got the first time."""
+
+    result: T | None = None
+    replay: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A command that was obeyed: what changed (None where there was nothing to do), from which state, by which definitions."""
+
+    changes: Changes | None
+    snapshot: Snapshot
+    definitions: Mapping[str, Definition]  # by id: the root's, and all that the run touched
+
+
+class RootLocks:
+    """One queue per root instance within this process, so that its commands do not lose against each other."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def hold(self, root_id: str) -> AsyncIterator[None]:
+        """Waits for the turn and keeps it for the block."""
+        lock, users = self._locks.get(root_id, (None, 0))
+        if lock is None:
+            lock = asyncio.Lock()
+        self._locks[root_id] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._locks[root_id]
+            if users == 1:
+                del self._locks[root_id]
+            else:
+                self._locks[root_id] = (lock, users - 1)
+
+
+class Instances:
+    """Runs commands on process instances.
+
+    Args:
+        executor: Where commands meet the database.
+        cache: The compiled definitions.
+        clock: The time.
+        limits: How far one run may go.
+        wakeups: Who is to be told of new jobs and timers.
+        queue_per_root: True where commands of this process could race for a root (PostgreSQL).
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        cache: DefinitionCache,
+        clock: Clock,
+        limits: Limits,
+        wakeups: Wakeups,
+        *,
+        queue_per_root: bool,
+    ) -> None:
+        self._executor = executor
+        self._cache = cache
+        self._clock = clock
+        self._limits = limits
+        self._wakeups = wakeups
+        self._locks = RootLocks() if queue_per_root else None
+
+    async def submit(
+        self,
+        root_id: str,
+        seq: int,
+        kind: Target,
+        command: commands.Command,
+        *,
+        deadline: float,
+        subject: str,
+        user: str = "",
+        actor: str = "",
+        request: Idempotency | None = None,
+        reply: Callable[[Decided], Message] | None = None,
+    ) -> Outcome[Decided]:
+        """Runs one command on an instance and goes on until the instance waits, or the deadline.
+
+        Args:
+            root_id: The root instance.
+            seq: Number of the row that the command is about.
+            kind: What that row is.
+            command: The command.
+            deadline: When the caller stops waiting (``time.monotonic``).
+            subject: What is not there where the row is not, such as "user task 'x-3'".
+            user: Whose membership may decide.
+            actor: Who asks, for the history.
+            request: The request id, where there is one.
+            reply: Makes the answer that is stored with it.
+
+        Raises:
+            NotFound: The row is not there.
+            Aborted: So much contention that the deadline passed.
+            BpmError: What the engine refuses.
+        """
+
+        def work(session: Session) -> Outcome[Decided]:
+            return self._attempt(session, root_id, seq, kind, command, subject, user, actor, request, reply)
+
+        outcome = await self._run(root_id, work, deadline)
+        if outcome.result is not None:
+            await self._follow(root_id, outcome.result, deadline)
+        return outcome
+
+    async def start(
+        self,
+        find: Callable[[Session], tuple[str, bytes | None]],
+        make: Callable[[str], commands.StartInstance],
+        *,
+        deadline: float,
+        actor: str = "",
+        request: Idempotency | None = None,
+        reply: Callable[[Decided], Message] | None = None,
+    ) -> Outcome[Decided]:
+        """Starts an instance and goes on until it waits, or the deadline.
+
+        Args:
+            find: Finds the definition's id, or the answer that the request got the first time.
+            make: Makes the command for that definition.
+            deadline: When the caller stops waiting (``time.monotonic``).
+            actor: Who asks, for the history.
+            request: The request id, where there is one.
+            reply: Makes the answer that is stored with it.
+
+        Raises:
+            BpmError: What ``find`` or the engine refuses.
+        """
+
+        def work(session: Session) -> Outcome[Decided]:
+            definition_id, replay = find(session)
+            if replay is not None:
+                return Outcome(replay=replay)
+            command = make(definition_id)
+            decided = self.decide(session, Snapshot(), command, actor)
+            if not self._write(session, decided, request, reply):
+                raise SerializationConflict
+            return Outcome(decided)
+
+        outcome = await self._run("", work, deadline)
+        if outcome.result is not None and outcome.result.changes is not None:
+            await self._follow(outcome.result.changes.root.id, outcome.result, deadline)
+        return outcome
+
+    def decide(self, session: Session, snapshot: Snapshot, command: commands.Command, actor: str) -> Decided:
+        """Has the engine decide, loading what it asks for."""
+        definitions: dict[str, Definition] = {}
+
+        def program(definition_id: str) -> Program:
+            entry = definitions.get(definition_id)
+            if entry is None:
+                entry = self._cache.get(definition_id)
+                if entry is None:
+                    raise Need(definition_id=definition_id)
+                definitions[definition_id] = entry
+            return entry.program
+
+        root = snapshot.root
+        for _ in range(MAX_NEEDS):
+            try:
+                changes = advance(
+                    program, snapshot, command, self._clock.now_us(), limits=self._limits, actor=actor
+                )
+                break
+            except Need as need:
+                root_id = root.id if root is not None else ""
+                self._supply(session, root_id, snapshot, need, definitions)
+        else:
+            raise Internal("the engine does not stop to ask for data")
+        if changes is not None and changes.root.definition_id not in definitions:
+            definitions[changes.root.definition_id] = self._cache.load(session, changes.root.definition_id)
+        return Decided(changes, snapshot, definitions)
+
+    def _supply(
+        self, session: Session, root_id: str, snapshot: Snapshot, need: Need, definitions: dict[str, Definition]
+    ) -> None:
+        if need.definition_id:
+            definitions[need.definition_id] = self._cache.load(session, need.definition_id)
+        elif need.called is not None:
+            snapshot.called[need.called] = _find_called(session, need.called)
+        elif need.membership is not None:
+            snapshot.membership = session.membership(*need.membership)
+        else:
+            session.load_more(root_id, snapshot, need)
+
+    def _attempt(
+        self,
+        session: Session,
+        root_id: str,
+        seq: int,
+        kind: Target,
+        command: commands.Command,
+        subject: str,
+        user: str,
+        actor: str,
+        request: Idempotency | None,
+        reply: Callable[[Decided], Message] | None,
+    ) -> Outcome[Decided]:
+        loaded = session.load(root_id, seq, kind, request.key if request else None, user)
+        if loaded is None:
+            raise NotFound(f"{subject} does not exist")
+        if loaded.replay is not None and request is not None:
+            return Outcome(replay=request.replay(loaded.replay))
+        self._cache.see(session, loaded.cache_generation)
+        decided = self.decide(session, loaded.snapshot, command, actor)
+        if decided.changes is not None and not self._write(session, decided, request, reply):
+            raise SerializationConflict
+        return Outcome(decided)
+
+    def _write(
+        self,
+        session: Session,
+        decided: Decided,
+        request: Idempotency | None,
+        reply: Callable[[Decided], Message] | None,
+    ) -> bool:
+        assert decided.changes is not None  # noqa: S101 - narrows the type
+        answer = request.answer(reply(decided)) if request is not None and reply is not None else None
+        return session.write(decided.changes, answer)
+
+    async def _run(self, root_id: str, work: Callable[[Session], Outcome[Decided]], deadline: float) -> Outcome[Decided]:
+        if self._locks is None or not root_id:
+            return await retried(self._executor, work, deadline)
+        async with self._locks.hold(root_id):
+            return await retried(self._executor, work, deadline)
+
+    async def _follow(self, root_id: str, decided: Decided, deadline: float) -> None:
+        """Tells of new work, and goes on with an instance that filled its transaction."""
+        changes = decided.changes
+        while changes is not None:
+            self._wakeups.after(changes)
+            if not changes.root.ready or time.monotonic() >= deadline:
+                return
+
+            def work(session: Session) -> Outcome[Decided]:
+                return self._attempt(
+                    session, root_id, ROOT_SCOPE, "root", commands.Continue(), f"process instance {root_id!r}", "", "", None, None
+                )
+
+            outcome = await self._run(root_id, work, deadline)
+            changes = outcome.result.changes if outcome.result is not None else None
+
+
+async def retried(executor: Executor, work: Callable[[Session], T], deadline: float) -> T:
+    """Runs a command, and again where somebody else changed the rows in between.
+
+    Raises:
+        Aborted: So much contention that the deadline passed.
+        Exception: Whatever the command raised.
+    """
+    attempt = 0
+    while True:
+        try:
+            return await executor.run(work, deadline)
+        except (SerializationConflict, DuplicateRequest):
+            pause = _BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]
+            pause += random.uniform(0, pause)  # noqa: S311 - spreads attempts, hides nothing
+            attempt += 1
+            if time.monotonic() + pause >= deadline:
+                raise Aborted(
+                    "other commands changed the same rows until the deadline passed; nothing was done",
+                    reason="CONTENTION",
+                ) from None
+            await asyncio.sleep(pause)
+
+
+def _find_called(session: Session, called: CalledProcess) -> str | None:
+    found = session.find_definitions(
+        called.app_name, called.process_name, version=called.version, version_tag=called.version_tag
+    )
+    rows = [row for row in found.rows if row.process_name == called.process_name]
+    return rows[0].id if rows else None

@@ -1,0 +1,110 @@
+"""The runtime: everything that turns a call into a transaction, wired together.
+
+Rule of this file: wiring only. What a server keeps between calls is here and can be thrown away at any time: caches, queues
+and wake-ups. Everything that counts is in the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from bpmgrpc.clock import Clock, SystemClock
+from bpmgrpc.engine.execution import Limits
+from bpmgrpc.runtime.definitions import DEFAULT_SIZE, Definition, DefinitionCache
+from bpmgrpc.runtime.deployment import Deployments
+from bpmgrpc.runtime.executor import Executor, open_executor
+from bpmgrpc.runtime.instances import Instances, retried
+from bpmgrpc.runtime.jobs import Jobs
+from bpmgrpc.runtime.user_tasks import UserTasks
+from bpmgrpc.runtime.wakeups import Wakeups
+
+if TYPE_CHECKING:
+    from bpmgrpc.store.interface import Store
+    from bpmgrpc.store.queries import Queries
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a runtime works.
+
+    Attributes:
+        limits: How far one run of an instance may go.
+        cache_size: Definitions that are kept compiled.
+        threads: Commands and reads that run at a time on PostgreSQL; reads on SQLite.
+        idempotency_retention_hours: How long the answer to a request id is kept.
+    """
+
+    limits: Limits = Limits()
+    cache_size: int = DEFAULT_SIZE
+    threads: int = 16
+    idempotency_retention_hours: float = 24.0
+
+
+class Runtime:
+    """A running runtime on an open store.
+
+    Args:
+        store: The open store; ``close`` closes it.
+        options: How it works.
+        clock: The time.
+    """
+
+    def __init__(self, store: Store, options: Options | None = None, clock: Clock | None = None) -> None:
+        self.store = store
+        self.options = options or Options()
+        self.clock = clock or SystemClock()
+        self.cache = DefinitionCache(self.options.cache_size)
+        self.wakeups = Wakeups()
+        self.executor: Executor = open_executor(store, self.options.threads)
+        self.instances = Instances(
+            self.executor,
+            self.cache,
+            self.clock,
+            self.options.limits,
+            self.wakeups,
+            queue_per_root=store.dialect != "sqlite",
+        )
+        self.user_tasks = UserTasks(self.executor, self.cache, self.clock)
+        self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)
+        self.deployments = Deployments(self.executor, self.clock, self.wakeups)
+        self._readers = ThreadPoolExecutor(self.options.threads, thread_name_prefix="bpmgrpc-read")
+        self._reads_inline = store.dialect == "sqlite"
+
+    async def read(self, query: Callable[[Queries], T], *, short: bool = False) -> T:
+        """Runs a query that sees everything that was committed before.
+
+        Args:
+            query: The query.
+            short: True where it touches a fixed, small number of rows: on SQLite it then runs at once, on the caller's
+                thread, which is cheaper than handing it over.
+        """
+        if short and self._reads_inline:
+            return self._read(query)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+
+    async def definition(self, definition_id: str, deadline: float) -> Definition:
+        """Returns a definition with its program, from the cache or the database.
+
+        Raises:
+            Internal: It is not stored.
+        """
+        found = self.cache.get(definition_id)
+        if found is None:
+            found = await retried(self.executor, lambda session: self.cache.load(session, definition_id), deadline)
+        return found
+
+    def _read(self, query: Callable[[Queries], T]) -> T:
+        with self.store.reader() as queries:
+            return query(queries)
+
+    def close(self) -> None:
+        """Waits for what runs, then closes the store."""
+        self.executor.close()
+        self._readers.shutdown(wait=True)
+        self.store.close()

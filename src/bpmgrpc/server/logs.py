@@ -1,0 +1,95 @@
+"""Log lines: one event each, on standard error, as JSON for programs or as text for people.
+
+Everything in the process logs through the standard library (gRPC, uvicorn and SQLAlchemy do so anyway), so one handler
+on the root logger gives one form to all of it, without a second logging library in between. Fields travel in
+``extra={"fields": {...}}``. A line is written whole, by one call, so that lines of several processes do not mix.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+__all__ = ["ConsoleFormatter", "JsonFormatter", "configure_logging"]
+
+# Louder than what they have to say: they get their own floor, whatever level is chosen.
+_FLOORS: Final[Mapping[str, int]] = {
+    "uvicorn.access": logging.WARNING,  # the calls behind it are logged already
+    "uvicorn.error": logging.WARNING,  # "Started server process" and the like
+    "asyncio": logging.WARNING,
+    "grpc": logging.WARNING,
+    "sqlalchemy": logging.WARNING,
+    "alembic": logging.WARNING,
+}
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time (RFC 3339, UTC), level, logger, event, the fields, and the trace of an exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the line without its end."""
+        line: dict[str, Any] = {
+            "time": _time(record.created),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        line.update(_fields(record))
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class ConsoleFormatter(logging.Formatter):
+    """Time, level, event and the fields as ``name=value``; the trace of an exception below."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the line without its end."""
+        fields = "".join(f" {name}={_shown(value)}" for name, value in _fields(record).items())
+        line = f"{_time(record.created)} {record.levelname.lower():<7} {record.getMessage()}{fields}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def configure_logging(level: str, style: str, stream: TextIO | None = None) -> None:
+    """Sends all logs of the process to one stream in one form; replaces what was configured before.
+
+    Args:
+        level: Least important level: ``debug``, ``info``, ``warning`` or ``error``.
+        style: ``json``, ``console``, or ``auto``: console where the stream is a terminal.
+        stream: Where to write; standard error unless told.
+    """
+    target = sys.stderr if stream is None else stream
+    if style == "auto":
+        style = "console" if target.isatty() else "json"
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(JsonFormatter() if style == "json" else ConsoleFormatter())
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    floor = logging.getLevelName(level.upper())
+    # "ready" and "stopped" are what starters and supervisors wait for: they are written at any level.
+    logging.getLogger("bpmgrpc.server").setLevel(min(logging.INFO, floor))
+    for name, least in _FLOORS.items():
+        logging.getLogger(name).setLevel(max(least, floor))
+    # Shown in no line, but looked up for each: names of thread and process cost a microsecond a call.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+
+
+def _fields(record: logging.LogRecord) -> Mapping[str, object]:
+    fields = getattr(record, "fields", None)
+    return fields if isinstance(fields, dict) else {}
+
+
+def _time(seconds: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds % 1 * 1000):03}Z"
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return json.dumps(text, ensure_ascii=False) if not text or not text.isprintable() or " " in text else text

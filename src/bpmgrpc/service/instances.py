@@ -1,0 +1,171 @@
+"""The methods of ProcessRuntime about process instances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bpmgrpc import values
+from bpmgrpc.engine import commands
+from bpmgrpc.engine.state import ROOT_SCOPE
+from bpmgrpc.errors import FailedPrecondition
+from bpmgrpc.ids import new_id
+from bpmgrpc.runtime.choice import ProcessName, choose, require_active
+from bpmgrpc.service import checks, mapping
+from bpmgrpc.service.pages import page
+from bpmgrpc.service.servicer import Servicer, respond
+from bpmgrpc.store.query_instances import InstanceFilter
+from bpmgrpc.v1 import process_runtime_pb2 as pb
+
+if TYPE_CHECKING:
+    from bpmgrpc.engine.state import ElementRow
+    from bpmgrpc.runtime.instances import Decided
+    from bpmgrpc.service.dispatch import CallContext
+    from bpmgrpc.store.interface import Session
+    from bpmgrpc.store.queries import Queries
+    from bpmgrpc.store.query_instances import FoundInstance
+
+_LONGEST_REASON: Final = 1_000  # characters
+_MOST_ELEMENTS: Final = 1_000  # active elements in one answer
+_STATES: Final = {number: state.value for state, number in mapping.INSTANCE_STATES.items()}
+
+
+class InstanceMethods(Servicer):
+    """Starts, shows and cancels process instances."""
+
+    async def StartProcessInstance(
+        self, request: pb.StartProcessInstanceRequest, call: CallContext
+    ) -> pb.StartProcessInstanceResponse:
+        """Starts an instance."""
+        name = process_name(request)
+        if request.version < 0:
+            checks.invalid("version", "cannot be negative")
+        variables = checks.variables(request.variables)
+        business_key = checks.name(request.business_key, "business_key")
+        idempotency = self.request_id(request, request.request_id, call)
+        root_id = new_id(self.runtime.clock.now_us())
+
+        def find(session: Session) -> tuple[str, bytes | None]:
+            chosen = choose(session, name, latest=True, request=idempotency.key if idempotency else None)
+            if chosen.replay is not None and idempotency is not None:
+                return "", idempotency.replay(chosen.replay)
+            self.runtime.cache.see(session, chosen.cache_generation)
+            row = chosen.rows[0]
+            require_active(row)
+            return row.id, None
+
+        def make(definition_id: str) -> commands.StartInstance:
+            return commands.StartInstance(root_id, definition_id, variables, business_key, call.caller)
+
+        outcome = await self.runtime.instances.start(
+            find, make, deadline=call.deadline, actor=call.caller, request=idempotency, reply=_started
+        )
+        return respond(pb.StartProcessInstanceResponse, outcome, _started)
+
+    async def GetProcessInstance(
+        self, request: pb.GetProcessInstanceRequest, call: CallContext
+    ) -> pb.GetProcessInstanceResponse:
+        """Returns an instance with its variables and active elements, all of one moment."""
+        root_id, seq = checks.instance_id(request.process_instance_id)
+
+        def read(queries: Queries) -> tuple[FoundInstance, dict[str, str], list[ElementRow], int] | None:
+            found = queries.get_process_instance(root_id, seq)
+            if found is None:
+                return None
+            elements, total = queries.active_elements(root_id, seq, _MOST_ELEMENTS)
+            return found, queries.instance_variables(root_id, seq), elements, total
+
+        answer = await self.runtime.read(read, short=True)
+        if answer is None:
+            raise checks.unknown("process instance", "process_instance_id", request.process_instance_id)
+        found, variables, elements, total = answer
+        message = mapping.found_instance(found)
+        message.variables = values.join_members(variables)
+        response = pb.GetProcessInstanceResponse(process_instance=message, active_element_count=total)
+        if elements:
+            program = (await self.runtime.definition(found.definition.id, call.deadline)).program
+            response.active_elements.extend(
+                mapping.element_instance(root_id, seq, element, program) for element in elements
+            )
+        return response
+
+    async def ListProcessInstances(
+        self, request: pb.ListProcessInstancesRequest, call: CallContext
+    ) -> pb.ListProcessInstancesResponse:
+        """Lists instances."""
+        wanted_page = page(request, request.order_by)
+        wanted = InstanceFilter(
+            process_name=checks.name(request.process_name, "process_name"),
+            app_name=checks.name(request.app_name, "app_name"),
+            definition_id=checks.name(request.process_definition_id, "process_definition_id"),
+            business_key=checks.name(request.business_key, "business_key"),
+            states=checks.states(request.states, _STATES, "states"),
+            root_id=checks.name(request.root_process_instance_id, "root_process_instance_id"),
+            root_only=request.root_only,
+        )
+        found = await self.runtime.read(lambda queries: queries.list_process_instances(wanted, wanted_page))
+        return pb.ListProcessInstancesResponse(
+            process_instances=[mapping.found_instance(one) for one in found.rows],
+            next_page_token=found.next_token,
+            total_size=found.total,
+        )
+
+    async def CancelProcessInstance(
+        self, request: pb.CancelProcessInstanceRequest, call: CallContext
+    ) -> pb.CancelProcessInstanceResponse:
+        """Cancels a root instance."""
+        reason = checks.name(request.reason, "reason", longest=_LONGEST_REASON)
+        root_id, seq = checks.instance_id(request.process_instance_id)
+        if seq != ROOT_SCOPE:
+            known = await self.runtime.read(lambda queries: queries.get_process_instance(root_id, seq), short=True)
+            if known is None:
+                raise checks.unknown("process instance", "process_instance_id", request.process_instance_id)
+            raise FailedPrecondition(
+                f"process instance {request.process_instance_id!r} was started by a call activity: cancel its root {root_id!r}",
+                reason="NOT_A_ROOT",
+                metadata={"process_instance_id": request.process_instance_id, "root_process_instance_id": root_id},
+            )
+        outcome = await self.runtime.instances.submit(
+            root_id,
+            ROOT_SCOPE,
+            "root",
+            commands.CancelInstance(reason),
+            deadline=call.deadline,
+            subject=f"process instance {root_id!r}",
+            actor=call.caller,
+            request=self.request_id(request, request.request_id, call),
+            reply=_canceled,
+        )
+        return respond(pb.CancelProcessInstanceResponse, outcome, _canceled)
+
+
+def process_name(request: pb.StartProcessInstanceRequest) -> ProcessName:
+    """Reads which process a start means.
+
+    Raises:
+        InvalidArgument: Neither a name nor an id, or one that is none.
+    """
+    checks.name(request.process_name, "process_name")
+    checks.name(request.app_name, "app_name")
+    checks.name(request.version_tag, "version_tag")
+    checks.name(request.process_definition_id, "process_definition_id")
+    if not request.process_name and not request.process_definition_id:
+        checks.invalid("process_name", "is required where process_definition_id is not given")
+    return ProcessName(
+        request.process_name, request.app_name, request.version_tag, request.version, request.process_definition_id
+    )
+
+
+def _started(decided: Decided) -> pb.StartProcessInstanceResponse:
+    assert decided.changes is not None  # noqa: S101 - a start always changes something
+    root = decided.changes.root
+    return pb.StartProcessInstanceResponse(
+        process_instance=mapping.root_instance(root, decided.definitions[root.definition_id].row)
+    )
+
+
+def _canceled(decided: Decided) -> pb.CancelProcessInstanceResponse:
+    assert decided.changes is not None  # noqa: S101 - a cancellation always changes something
+    root = decided.changes.root
+    return pb.CancelProcessInstanceResponse(
+        process_instance=mapping.root_instance(root, decided.definitions[root.definition_id].row)
+    )

@@ -1,0 +1,205 @@
+"""What holds for every call, whichever way it came: one interceptor per rule, applied in the order of `default_chain`.
+
+====================  ==================================================================================================
+`Recovery`            no exception that is not a domain error leaves the service; the cause is logged, never sent
+`RequestLog`          one line per call: method, code, milliseconds, peer, request id
+`Deadline`            work stops when the caller stops waiting
+====================  ==================================================================================================
+
+Fields of log lines are given as ``extra={"fields": {...}}``; how they are written is the server's choice.
+"""
+
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from bpmgrpc.errors import BpmError, DeadlineExceeded, Internal
+from bpmgrpc.service.dispatch import Interceptor
+from bpmgrpc.service.status import code_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bpmgrpc.service.dispatch import CallContext, Method, StreamHandler, UnaryHandler
+
+__all__ = ["Deadline", "Recovery", "RequestLog", "default_chain"]
+
+_faults: Final = logging.getLogger("bpmgrpc.fault")
+_requests: Final = logging.getLogger("bpmgrpc.request")
+
+# Asked every few seconds by whoever watches the server: at info they would drown the calls of people.
+_QUIET_SERVICES: Final = frozenset({"grpc.health.v1.Health"})
+
+
+def default_chain() -> tuple[Interceptor, ...]:
+    """Returns the interceptors of a server, the outermost first."""
+    return (Recovery(), RequestLog(), Deadline())
+
+
+class Recovery(Interceptor):
+    """Turns any exception that is no domain error into `Internal` with a safe text, and logs its cause."""
+
+    def unary(self, method: Method, proceed: UnaryHandler) -> UnaryHandler:
+        """Wraps a unary method."""
+
+        async def recover(request: Any, call: CallContext) -> Any:
+            try:
+                return await proceed(request, call)
+            except Exception as error:
+                raise _recovered(error, call) from error
+
+        return recover
+
+    def stream(self, method: Method, proceed: StreamHandler) -> StreamHandler:
+        """Wraps a server stream."""
+
+        async def recover(request: Any, call: CallContext) -> AsyncIterator[Any]:
+            try:
+                async for response in proceed(request, call):
+                    yield response
+            except Exception as error:
+                raise _recovered(error, call) from error
+
+        return recover
+
+
+class RequestLog(Interceptor):
+    """Writes one line per call at info, of health checks at debug."""
+
+    def unary(self, method: Method, proceed: UnaryHandler) -> UnaryHandler:
+        """Wraps a unary method."""
+        level = _level(method)
+
+        async def logged(request: Any, call: CallContext) -> Any:
+            started = time.perf_counter()
+            try:
+                response = await proceed(request, call)
+            except BaseException as error:
+                _log_call(level, call, code_of(error).name, started)
+                raise
+            if _requests.isEnabledFor(level):
+                _log_call(level, call, "OK", started)
+            return response
+
+        return logged
+
+    def stream(self, method: Method, proceed: StreamHandler) -> StreamHandler:
+        """Wraps a server stream; the line is written when it ends."""
+        level = _level(method)
+
+        async def logged(request: Any, call: CallContext) -> AsyncIterator[Any]:
+            started = time.perf_counter()
+            code = "OK"
+            try:
+                async for response in proceed(request, call):
+                    yield response
+            except GeneratorExit:
+                code = "CANCELLED"
+                raise
+            except BaseException as error:
+                code = code_of(error).name
+                raise
+            finally:
+                _log_call(level, call, code, started)
+
+        return logged
+
+
+class Deadline(Interceptor):
+    """Ends a call with `DeadlineExceeded` when its time is over; a call that arrives too late does nothing."""
+
+    def unary(self, method: Method, proceed: UnaryHandler) -> UnaryHandler:
+        """Wraps a unary method."""
+
+        async def bounded(request: Any, call: CallContext) -> Any:
+            remaining = call.time_remaining()
+            if remaining <= 0:
+                raise _too_late(call)
+            # Relative, not timeout_at: the loop's clock need not be time.monotonic (uvloop on macOS).
+            scope = asyncio.timeout(remaining)
+            try:
+                async with scope:
+                    return await proceed(request, call)
+            except TimeoutError:
+                if scope.expired():
+                    raise _too_late(call) from None
+                raise
+
+        return bounded
+
+    def stream(self, method: Method, proceed: StreamHandler) -> StreamHandler:
+        """Wraps a server stream: the deadline is for the whole stream."""
+
+        async def bounded(request: Any, call: CallContext) -> AsyncIterator[Any]:
+            responses = proceed(request, call)
+            try:
+                while True:
+                    # A timeout around the whole loop would be left and entered by different tasks at each yield.
+                    remaining = None if math.isinf(call.deadline) else call.time_remaining()
+                    if remaining is not None and remaining <= 0:
+                        raise _too_late(call)
+                    scope = asyncio.timeout(remaining)
+                    try:
+                        async with scope:
+                            response = await anext(responses)
+                    except StopAsyncIteration:
+                        return
+                    except TimeoutError:
+                        if scope.expired():
+                            raise _too_late(call) from None
+                        raise
+                    yield response
+            finally:
+                close = getattr(responses, "aclose", None)
+                if close is not None:
+                    await close()
+
+        return bounded
+
+
+def _recovered(error: Exception, call: CallContext) -> BpmError:
+    if isinstance(error, BpmError):
+        if isinstance(error, Internal):
+            _log_fault(error, call)
+        return error
+    _log_fault(error, call)
+    return Internal(
+        f"internal error; the server's log has its cause under request id {call.request_id}",
+        metadata={"request_id": call.request_id},
+    )
+
+
+def _log_fault(error: Exception, call: CallContext) -> None:
+    fields = {"method": call.method, "request_id": call.request_id, "error": type(error).__name__}
+    _faults.error("call failed by our own fault", exc_info=error, extra={"fields": fields})
+
+
+def _level(method: Method) -> int:
+    return logging.DEBUG if method.service in _QUIET_SERVICES else logging.INFO
+
+
+def _log_call(level: int, call: CallContext, code: str, started: float) -> None:
+    if not _requests.isEnabledFor(level):
+        return
+    fields = {
+        "method": call.method,
+        "code": code,
+        "ms": round((time.perf_counter() - started) * 1000, 3),
+        "peer": call.peer,
+        "request_id": call.request_id,
+    }
+    if call.caller:
+        fields["caller"] = call.caller
+    _requests.log(level, "request", extra={"fields": fields})
+
+
+def _too_late(call: CallContext) -> DeadlineExceeded:
+    return DeadlineExceeded(
+        f"{call.method} did not finish before the caller's deadline; a change may or may not have been made",
+        metadata={"method": call.method},
+    )

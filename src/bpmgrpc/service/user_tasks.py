@@ -1,0 +1,248 @@
+"""The methods of ProcessRuntime about user tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bpmgrpc import values
+from bpmgrpc.engine import commands
+from bpmgrpc.service import checks, mapping
+from bpmgrpc.service.pages import page
+from bpmgrpc.service.servicer import Servicer, respond
+from bpmgrpc.store.query_user_tasks import TaskFilter
+from bpmgrpc.v1 import process_runtime_pb2 as pb
+from bpmgrpc.v1.user_task_pb2 import UserTask
+
+if TYPE_CHECKING:
+    from bpmgrpc.runtime.instances import Decided
+    from bpmgrpc.runtime.user_tasks import ChangedTask
+    from bpmgrpc.service.dispatch import CallContext
+    from bpmgrpc.store.paging import PageOf
+    from bpmgrpc.store.queries import Queries
+    from bpmgrpc.store.query_user_tasks import FoundTask
+
+_STATES: Final = {number: state.value for state, number in mapping.USER_TASK_STATES.items()}
+
+
+class UserTaskMethods(Servicer):
+    """Serves the people who work on user tasks."""
+
+    async def GetUserTask(self, request: pb.GetUserTaskRequest, call: CallContext) -> pb.GetUserTaskResponse:
+        """Returns a task, open or ended."""
+        root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
+        found = await self.runtime.read(lambda queries: queries.get_user_task(root_id, seq), short=True)
+        if found is None:
+            raise checks.unknown("user task", "user_task_id", request.user_task_id)
+        return pb.GetUserTaskResponse(user_task=mapping.user_task(found.root_id, found.row, found.definition))
+
+    async def ListUserTasks(self, request: pb.ListUserTasksRequest, call: CallContext) -> pb.ListUserTasksResponse:
+        """Lists tasks."""
+        wanted_page = page(request, request.order_by)
+        wanted = _filter(request)
+
+        def read(queries: Queries) -> PageOf[FoundTask]:
+            _require_instance(queries, wanted, request.process_instance_id)
+            return queries.list_user_tasks(wanted, wanted_page)
+
+        found = await self.runtime.read(read)
+        return pb.ListUserTasksResponse(
+            user_tasks=[mapping.user_task(one.root_id, one.row, one.definition) for one in found.rows],
+            next_page_token=found.next_token,
+            total_size=found.total,
+        )
+
+    async def CountUserTasks(
+        self, request: pb.CountUserTasksRequest, call: CallContext
+    ) -> pb.CountUserTasksResponse:
+        """Counts tasks."""
+        wanted = _filter(request)
+
+        def read(queries: Queries) -> int:
+            _require_instance(queries, wanted, request.process_instance_id)
+            return queries.count_user_tasks(wanted)
+
+        return pb.CountUserTasksResponse(total_size=await self.runtime.read(read))
+
+    async def GetUserTaskVariables(
+        self, request: pb.GetUserTaskVariablesRequest, call: CallContext
+    ) -> pb.GetUserTaskVariablesResponse:
+        """Returns the variables that a task sees."""
+        checks.opaque_id(request.user_task_id, "user_task_id")
+        names = checks.names(request.names, "names")
+        root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
+        found = await self.runtime.read(
+            lambda queries: queries.user_task_variables(root_id, seq, names), short=True
+        )
+        if found is None:
+            raise checks.unknown("user task", "user_task_id", request.user_task_id)
+        return pb.GetUserTaskVariablesResponse(variables=values.join_members(found))
+
+    async def ClaimUserTask(self, request: pb.ClaimUserTaskRequest, call: CallContext) -> pb.ClaimUserTaskResponse:
+        """Claims a task."""
+        user, root_id, seq = _task_and_user(request.user_task_id, request.user)
+
+        def reply(changed: ChangedTask) -> pb.ClaimUserTaskResponse:
+            return pb.ClaimUserTaskResponse(user_task=_message(changed))
+
+        outcome = await self.runtime.user_tasks.claim(
+            root_id,
+            seq,
+            user,
+            version=checks.etag(request.etag),
+            deadline=call.deadline,
+            request=self.request_id(request, request.request_id, call),
+            reply=reply,
+        )
+        return respond(pb.ClaimUserTaskResponse, outcome, reply)
+
+    async def UnclaimUserTask(
+        self, request: pb.UnclaimUserTaskRequest, call: CallContext
+    ) -> pb.UnclaimUserTaskResponse:
+        """Gives a claimed task back."""
+        user, root_id, seq = _task_and_user(request.user_task_id, request.user)
+
+        def reply(changed: ChangedTask) -> pb.UnclaimUserTaskResponse:
+            return pb.UnclaimUserTaskResponse(user_task=_message(changed))
+
+        outcome = await self.runtime.user_tasks.unclaim(
+            root_id,
+            seq,
+            user,
+            version=checks.etag(request.etag),
+            deadline=call.deadline,
+            request=self.request_id(request, request.request_id, call),
+            reply=reply,
+        )
+        return respond(pb.UnclaimUserTaskResponse, outcome, reply)
+
+    async def AssignUserTask(
+        self, request: pb.AssignUserTaskRequest, call: CallContext
+    ) -> pb.AssignUserTaskResponse:
+        """Replaces a task's candidates."""
+        checks.opaque_id(request.user_task_id, "user_task_id")
+        candidates = checks.candidates(request.users, request.groups, request.roles, request.work_party)
+        root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
+
+        def reply(changed: ChangedTask) -> pb.AssignUserTaskResponse:
+            return pb.AssignUserTaskResponse(user_task=_message(changed))
+
+        outcome = await self.runtime.user_tasks.assign(
+            root_id,
+            seq,
+            candidates,
+            actor=call.caller,
+            version=checks.etag(request.etag),
+            deadline=call.deadline,
+            request=self.request_id(request, request.request_id, call),
+            reply=reply,
+        )
+        return respond(pb.AssignUserTaskResponse, outcome, reply)
+
+    async def AssignProcessInstanceUserTasks(
+        self, request: pb.AssignProcessInstanceUserTasksRequest, call: CallContext
+    ) -> pb.AssignProcessInstanceUserTasksResponse:
+        """Replaces the candidates of all open tasks of an instance."""
+        checks.opaque_id(request.process_instance_id, "process_instance_id")
+        candidates = checks.candidates(request.users, request.groups, request.roles, request.work_party)
+        root_id, seq = checks.instance_id(request.process_instance_id)
+
+        def reply(changed: list[ChangedTask]) -> pb.AssignProcessInstanceUserTasksResponse:
+            return pb.AssignProcessInstanceUserTasksResponse(user_tasks=[_message(task) for task in changed])
+
+        outcome = await self.runtime.user_tasks.assign_all(
+            root_id,
+            seq,
+            candidates,
+            actor=call.caller,
+            deadline=call.deadline,
+            request=self.request_id(request, request.request_id, call),
+            reply=reply,
+        )
+        return respond(pb.AssignProcessInstanceUserTasksResponse, outcome, reply)
+
+    async def CompleteUserTask(
+        self, request: pb.CompleteUserTaskRequest, call: CallContext
+    ) -> pb.CompleteUserTaskResponse:
+        """Completes a task and runs its instance on."""
+        user = checks.name(request.user, "user", required=True)
+        checks.opaque_id(request.user_task_id, "user_task_id")
+        variables = checks.variables(request.variables)
+        root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
+        command = commands.CompleteUserTask(seq, user, variables, checks.etag(request.etag))
+
+        outcome = await self.runtime.instances.submit(
+            root_id,
+            seq,
+            "user_task",
+            command,
+            deadline=call.deadline,
+            subject=f"user task {request.user_task_id!r}",
+            user=user,
+            actor=user,
+            request=self.request_id(request, request.request_id, call),
+            reply=_completed,
+        )
+        return respond(pb.CompleteUserTaskResponse, outcome, _completed)
+
+    async def SetUserTaskVariables(
+        self, request: pb.SetUserTaskVariablesRequest, call: CallContext
+    ) -> pb.SetUserTaskVariablesResponse:
+        """Sets variables that an open task sees."""
+        checks.opaque_id(request.user_task_id, "user_task_id")
+        variables = checks.variables(request.variables)
+        root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
+        command = commands.SetVariables(seq, variables)
+        outcome = await self.runtime.instances.submit(
+            root_id,
+            seq,
+            "user_task",
+            command,
+            deadline=call.deadline,
+            subject=f"user task {request.user_task_id!r}",
+            actor=call.caller,
+            request=self.request_id(request, request.request_id, call),
+            reply=lambda decided: pb.SetUserTaskVariablesResponse(),
+        )
+        del outcome  # the answer is what the task sees now, also where the request was a repeated one
+        found = await self.runtime.read(lambda queries: queries.user_task_variables(root_id, seq), short=True)
+        return pb.SetUserTaskVariablesResponse(variables=values.join_members(found or {}))
+
+
+def _filter(request: pb.ListUserTasksRequest | pb.CountUserTasksRequest) -> TaskFilter:
+    root_id, instance = checks.instance_id(request.process_instance_id) if request.process_instance_id else ("", 0)
+    return TaskFilter(
+        root_id=root_id,
+        instance=instance,
+        user=checks.name(request.user, "user"),
+        role=checks.name(request.role, "role"),
+        group=checks.name(request.group, "group"),
+        assignee=checks.name(request.assignee, "assignee"),
+        states=checks.states(request.states, _STATES, "states"),
+        process_name=checks.name(request.process_name, "process_name"),
+        app_name=checks.name(request.app_name, "app_name"),
+        business_key=checks.name(request.business_key, "business_key"),
+    )
+
+
+def _require_instance(queries: Queries, wanted: TaskFilter, process_instance_id: str) -> None:
+    if wanted.root_id and queries.get_process_instance(wanted.root_id, wanted.instance) is None:
+        raise checks.unknown("process instance", "process_instance_id", process_instance_id)
+
+
+def _task_and_user(user_task_id: str, user: str) -> tuple[str, str, int]:
+    checks.name(user, "user", required=True)
+    root_id, seq = checks.row_id(user_task_id, "user_task_id", "user task")
+    return user, root_id, seq
+
+
+def _message(changed: ChangedTask) -> UserTask:
+    return mapping.user_task(changed.root_id, changed.row, changed.definition.row)
+
+
+def _completed(decided: Decided) -> pb.CompleteUserTaskResponse:
+    changes = decided.changes
+    assert changes is not None  # noqa: S101 - a completion always changes something
+    row = changes.put_user_tasks[0][0]
+    return pb.CompleteUserTaskResponse(
+        user_task=mapping.user_task(changes.root.id, row, decided.definitions[row.definition_id].row)
+    )

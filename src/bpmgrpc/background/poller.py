@@ -1,13 +1,14 @@
 """A loop in the background.
 
-Rule of this package: loops submit commands and change nothing themselves; the engine looks again whether what they found is
-still wanted. Each loop runs on every server, and whatever it does is done once, because the command says so. A step
-that fails is logged and tried again later; a loop never ends by itself.
+Rule of this package: loops submit commands and change nothing themselves; the engine looks again whether what they
+found is still wanted. Each loop runs on every server, and whatever it does is done once, because the command says so.
+A step that fails is logged and tried again later; a loop never ends by itself.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -53,12 +54,10 @@ class Poller:
         while True:
             try:
                 pause = min(await self._step(), self._longest_pause)
-            except Exception:
+            except Exception:  # noqa: BLE001 - whatever it was, the loop goes on; the log says what
                 _log.exception("background loop %s failed; it goes on", self.name)
                 pause = self._longest_pause
             if pause > 0:
-                try:
+                with contextlib.suppress(TimeoutError):  # nobody had anything; the time is up
                     await asyncio.wait_for(self._wake.wait(), pause)
-                except TimeoutError:
-                    pass  # nobody had anything; the time is up
             self._wake.clear()

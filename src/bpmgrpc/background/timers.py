@@ -1,7 +1,7 @@
 """Fires timers when they are due.
 
-A timer is fired by a command that deletes it, or moves it on, in the transaction that lets its token go on: however many
-servers look, it fires once. A timer start event is claimed and its instance started in one transaction.
+A timer is fired by a command that deletes it, or moves it on, in the transaction that lets its token go on: however
+many servers look, it fires once. A timer start event is claimed and its instance started in one transaction.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from bpmgrpc.engine.state import Snapshot
 from bpmgrpc.errors import BpmError, NotFound
 from bpmgrpc.ids import new_id
 from bpmgrpc.runtime.instances import Decided, retried
-from bpmgrpc.store.interface import SerializationConflict, StartTimerRow
+from bpmgrpc.store.interface import SerializationConflict
 
 if TYPE_CHECKING:
     from bpmgrpc.runtime import Runtime
-    from bpmgrpc.store.interface import DueTimer, Session
+    from bpmgrpc.store.interface import DueTimer, Session, StartTimerRow
 
 BATCH: Final = 200  # timers looked up at a time
 CONCURRENT: Final = 32  # timers fired at a time
@@ -103,15 +103,11 @@ class Timers:
         """
         runtime = self._runtime
         following = next_start(Due(timer.due_us, timer.cycle, timer.remaining))
-        after = (
-            StartTimerRow(timer.definition_id, timer.element_id, following.due_us, following.cycle, following.remaining)
-            if following is not None
-            else None
-        )
+        next_due_us = following.due_us if following is not None else None
 
         def work(session: Session) -> Decided | None:
             with session.transaction():
-                if not session.claim_start_timer(timer, after):
+                if not session.claim_start_timer(timer, next_due_us):
                     return None
                 root_id = new_id(runtime.clock.now_us())
                 command = commands.StartInstance(root_id, timer.definition_id, start_element_id=timer.element_id)

@@ -22,7 +22,7 @@ from collections.abc import Mapping
 
 from bpmgrpc.bpmn.mappings import as_expression
 from bpmgrpc.bpmn.model import BusinessObjectField, Text, VariableMapping
-from bpmgrpc.bpmn.names import OWN
+from bpmgrpc.bpmn.names import OWN, is_true
 from bpmgrpc.bpmn.reading import Extensions, Owner, Reading, expression_language_of, variable
 from bpmgrpc.bpmn.xml import Element
 
@@ -196,7 +196,7 @@ class _BusinessObjects:
             if item is not None:
                 used.add(item.get("id"))
             name = element.get("name") or element.get("id")
-            is_list = "true" in (element.get("isCollection"), item.get("isCollection") if item is not None else "")
+            is_list = is_true(element.get("isCollection")) or (item is not None and is_true(item.get("isCollection")))
             type, fields = (_type(reference), ()) if item is None else self._structure(item, 0)
             if name:
                 found.setdefault(name, BusinessObjectField(name, type, is_list, fields))
@@ -204,7 +204,7 @@ class _BusinessObjects:
             name = item.get("id")
             if name and name not in used and _declared_fields(item):
                 type, fields = self._structure(item, 0)
-                found.setdefault(name, BusinessObjectField(name, type, item.get("isCollection") == "true", fields))
+                found.setdefault(name, BusinessObjectField(name, type, is_true(item.get("isCollection")), fields))
         return tuple(found.values())
 
     def _structure(self, item: Element, depth: int) -> tuple[str, tuple[BusinessObjectField, ...]]:
@@ -216,7 +216,7 @@ class _BusinessObjects:
     def _field(self, element: Element, depth: int) -> BusinessObjectField:
         self._count += 1
         declared, name = element.get("type", "string"), element.get("name")
-        is_list = element.get("list") == "true"
+        is_list = is_true(element.get("list"))
         inner = [child for child in element.children if child.namespace == OWN and child.name == "field"]
         if inner:
             return BusinessObjectField(name, "object", is_list, tuple(self._field(child, depth + 1) for child in inner))
@@ -225,7 +225,7 @@ class _BusinessObjects:
         if item is None or depth >= _MAX_FIELD_DEPTH:
             return BusinessObjectField(name, _type(declared), is_list)
         type, fields = self._structure(item, depth + 1)
-        return BusinessObjectField(name, type, is_list or item.get("isCollection") == "true", fields)
+        return BusinessObjectField(name, type, is_list or is_true(item.get("isCollection")), fields)
 
 
 def _declared_fields(item: Element) -> list[Element]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bpmgrpc.bpmn.model import EventDefinition, Finding, FlowNode, Verdict
-from bpmgrpc.bpmn.names import is_activity
+from bpmgrpc.bpmn.names import is_activity, is_true
 from bpmgrpc.bpmn.rules import Facts, Scope, an, is_event_sub_process, node_finding
 
 __all__ = ["check_boundary", "check_event", "check_links"]
@@ -153,10 +153,10 @@ def check_event(facts: Facts, scope: Scope, node: FlowNode) -> Iterator[Finding]
 def _place_of(scope: Scope, node: FlowNode) -> _Place | None:
     if node.type == "startEvent":
         if scope.is_event_sub_process:
-            interrupts = node.attributes.get("isInterrupting", "true") != "false"
+            interrupts = is_true(node.attributes.get("isInterrupting"), default=True)
             return _PLACES[("" if interrupts else "non-interrupting ") + "start in event sub-process"]
         return _PLACES["start" if scope.owner is None else "start in sub-process"]
-    if node.type == "boundaryEvent" and node.attributes.get("cancelActivity", "true") == "false":
+    if node.type == "boundaryEvent" and not is_true(node.attributes.get("cancelActivity"), default=True):
         return _PLACES["non-interrupting boundaryEvent"]
     return _PLACES.get(node.type)
 
@@ -227,7 +227,7 @@ def _boundary_problems(facts: Facts, node: FlowNode) -> Iterator[str]:
         handler = nodes.get(handler_id)
         if handler is None:
             yield "a compensation boundary event needs an association to an activity that compensates (10.7.1)"
-        elif handler.attributes.get("isForCompensation") != "true":
+        elif not is_true(handler.attributes.get("isForCompensation")):
             yield f"the activity {handler.id!r} must be marked isForCompensation to compensate (BPMN 2.0.2, 10.7.1)"
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "OWN",
     "TEXT",
     "is_activity",
+    "is_true",
 ]
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -88,3 +89,8 @@ ACTIVITY_TYPES = CONTAINER_TYPES | {"callActivity", "task"}
 def is_activity(type: str) -> bool:
     """Returns whether an element of this type is an activity: a task, a sub-process or a call activity (10.3)."""
     return type in ACTIVITY_TYPES or type.endswith("Task")
+
+
+def is_true(value: str | None, *, default: bool = False) -> bool:
+    """Returns the value of an attribute of XML Schema's type boolean, where "1" is true and "0" false too."""
+    return default if value is None else value.strip() in {"true", "1"}

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bpmgrpc.bpmn.model import Finding, FlowNode, Position, ProcessGraph, SequenceFlow, Verdict
-from bpmgrpc.bpmn.names import CONTAINER_TYPES
+from bpmgrpc.bpmn.names import CONTAINER_TYPES, is_true
 
 __all__ = ["Facts", "Scope", "an", "flow_finding", "is_event_sub_process", "node_finding"]
 
 
 def is_event_sub_process(node: FlowNode) -> bool:
     """Returns whether a node is an event sub-process (BPMN 2.0.2, 10.3.5)."""
-    return node.type in CONTAINER_TYPES and node.attributes.get("triggeredByEvent") == "true"
+    return node.type in CONTAINER_TYPES and is_true(node.attributes.get("triggeredByEvent"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Facts:
         """
         explicit = [node for node in scope.nodes if node.type == "startEvent"]
         instantiating = [
-            node for node in scope.nodes if node.attributes.get("instantiate") == "true" and not node.incoming
+            node for node in scope.nodes if is_true(node.attributes.get("instantiate")) and not node.incoming
         ]
         if explicit:
             return explicit + instantiating
@@ -96,7 +96,7 @@ def _is_started_otherwise(node: FlowNode) -> bool:
     return (
         node.type == "boundaryEvent"
         or is_event_sub_process(node)
-        or node.attributes.get("isForCompensation") == "true"
+        or is_true(node.attributes.get("isForCompensation"))
         or (
             node.type == "intermediateCatchEvent"
             and any(definition.type == "linkEventDefinition" for definition in node.event_definitions)

@@ -41,7 +41,7 @@ from collections.abc import Callable, Iterator
 
 from bpmgrpc.bpmn.event_rules import check_boundary, check_event, check_links
 from bpmgrpc.bpmn.model import Finding, FlowNode, ProcessGraph, SequenceFlow, Verdict
-from bpmgrpc.bpmn.names import CONTAINER_TYPES, GATEWAY_TYPES, is_activity
+from bpmgrpc.bpmn.names import CONTAINER_TYPES, GATEWAY_TYPES, is_activity, is_true
 from bpmgrpc.bpmn.reading import sorted_findings
 from bpmgrpc.bpmn.rules import Facts, Scope, an, flow_finding, is_event_sub_process, node_finding
 
@@ -166,9 +166,9 @@ def _activity_problems(node: FlowNode) -> Iterator[str]:
         quantity = node.attributes.get(name, "1").strip()
         if not quantity.isdecimal() or not quantity.isascii() or int(quantity[:10]) < 1:
             yield f"{name} must be 1 or more, found {quantity!r} (BPMN 2.0.2, 10.3)"
-    if node.attributes.get("isForCompensation") == "true" and (node.incoming or node.outgoing):
+    if is_true(node.attributes.get("isForCompensation")) and (node.incoming or node.outgoing):
         yield "an activity for compensation must not have sequence flows (BPMN 2.0.2, 10.7.1)"
-    if node.type == "receiveTask" and node.attributes.get("instantiate") == "true" and node.incoming:
+    if node.type == "receiveTask" and is_true(node.attributes.get("instantiate")) and node.incoming:
         yield "an instantiating receive task must not have incoming sequence flows (BPMN 2.0.2, 10.3.3)"
     if node.attributes.get("messageRef") and "messageName" not in node.attributes:
         yield f"messageRef names {node.attributes['messageRef']!r}, which is no message of this file"
@@ -193,7 +193,7 @@ def _check_event_based_gateway(facts: Facts, _scope: Scope, node: FlowNode) -> I
     if node.type != "eventBasedGateway":
         return
     graph = facts.graph
-    if node.attributes.get("instantiate") == "true" and node.incoming:
+    if is_true(node.attributes.get("instantiate")) and node.incoming:
         reason = "an instantiating event-based gateway must not have incoming sequence flows (BPMN 2.0.2, 10.6.6)"
         yield node_finding(graph, _REFUSED, node, reason)
     if not node.outgoing:
@@ -259,7 +259,7 @@ def _reached(facts: Facts, scope: Scope) -> set[str]:
     if not agenda and not scope.is_event_sub_process:
         return set()
     for node in scope.nodes:
-        if is_event_sub_process(node) or node.attributes.get("isForCompensation") == "true":
+        if is_event_sub_process(node) or is_true(node.attributes.get("isForCompensation")):
             agenda.append(node)
         if node.type == "intermediateCatchEvent":
             for name in _link_names(node):

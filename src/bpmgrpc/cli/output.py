@@ -63,7 +63,10 @@ def print_table(columns: Sequence[Column], rows: Iterable[Any], *, err: bool = F
     for row in rows:
         # Text, not str: names of processes may hold what rich reads as markup.
         table.add_row(*(Text(column.text(row)) for column in columns))
-    console.print(table)
+    # Written by ourselves: rich would end the program when the reader of a pipe has gone.
+    with console.capture() as written:
+        console.print(table)
+    typer.echo(written.get(), err=err, nl=False)
 
 
 def print_json(value: Any) -> None:

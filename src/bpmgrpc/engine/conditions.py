@@ -59,8 +59,8 @@ def all_true_flows(node: Node, scope: Scope) -> Sequence[Flow]:
 
 
 def conditional_flows(node: Node, scope: Scope) -> Sequence[Flow]:
-    """Chooses the flows by which a token leaves an activity (BPMN 2.0.2, 13.3.1): all without a condition, all whose condition
-    is true, and the default flow where no condition is true.
+    """Chooses the flows by which a token leaves an activity (BPMN 2.0.2, 13.3.1): all without a condition, all whose
+    condition is true, and the default flow where no condition is true.
 
     Raises:
         StepFailure: There is no flow to leave by although the activity has some.

@@ -184,8 +184,9 @@ class Execution:
             self.add_tokens(row.scope, len(flows) - 1)
 
     def take_results(self, node: Node, row: ElementRow, variables: Mapping[str, str]) -> None:
-        """Takes what a person or worker brought back: into the element's own scope where output mappings will choose from
-        it, else straight to where each name belongs."""
+        """Takes what a person or worker brought back: into the element's own scope where output mappings will choose
+        from it, else straight to where each name belongs.
+        """
         if node.outputs:
             for name, text in variables.items():
                 self.variables.put(row.seq, name, text)

@@ -71,7 +71,9 @@ def fail(run: Execution, command: FailJob) -> None:
     )
     if command.retries == 0:
         message = command.message or "the worker gave no message"
-        run.raise_incident(row, "job", "JOB_NO_RETRIES", f"job type {job.type!r} of {job.element_id!r} failed: {message}")
+        run.raise_incident(
+            row, "job", "JOB_NO_RETRIES", f"job type {job.type!r} of {job.element_id!r} failed: {message}"
+        )
 
 
 def throw(run: Execution, command: ThrowJobError) -> None:
@@ -81,9 +83,7 @@ def throw(run: Execution, command: ThrowJobError) -> None:
     error = error_propagation.ThrownError(command.error_code, command.message, command.variables)
     if error_propagation.throw_error(run, error, job.element_id, job.seq, row.scope, row):
         return
-    run.ledger.put_job(
-        copy_row(job, retries=0, available_us=run.now_us, lease_token="", worker="", leased=False)
-    )
+    run.ledger.put_job(copy_row(job, retries=0, available_us=run.now_us, lease_token="", worker="", leased=False))
     said = f": {command.message}" if command.message else ""
     run.raise_incident(
         row,

@@ -3,10 +3,10 @@
 Rule of this file: the tokens that wait at a join are one row for each (scope, gateway), with their number at each
 incoming flow, so that a join costs the same however many tokens wait elsewhere.
 
-The inclusive join (BPMN 2.0.2, 13.4.3): an inclusive gateway fires when a token waits at one of its incoming flows at least and no token
-elsewhere can still reach a flow at which none waits. In the standard's words: for every directed path that starts at
-a token, ends at an incoming flow of the gateway that has no token and does not visit the gateway, there is also a
-directed path from that token to an incoming flow that has one, not visiting the gateway.
+The inclusive join (BPMN 2.0.2, 13.4.3): an inclusive gateway fires when a token waits at one of its incoming flows at
+least and no token elsewhere can still reach a flow at which none waits. In the standard's words: for every directed
+path that starts at a token, ends at an incoming flow of the gateway that has no token and does not visit the gateway,
+there is also a directed path from that token to an incoming flow that has one, not visiting the gateway.
 
 This is asked when nothing else moves, and only where tokens wait at such a gateway.
 """

@@ -48,9 +48,7 @@ def apply_mappings(
         set_target(variables, write, mapping.path, text, local=local)
 
 
-def set_target(
-    variables: Variables, scope: int, path: Sequence[str], text: str, *, local: bool = False
-) -> None:
+def set_target(variables: Variables, scope: int, path: Sequence[str], text: str, *, local: bool = False) -> None:
     """Sets the variable, or the member of a variable, at a path to a JSON text.
 
     Args:
@@ -99,6 +97,8 @@ def _replaced(value: Value, members: list[str], new: Value, path: str) -> Value:
     if value is None:
         value = {}
     if not isinstance(value, dict):
-        raise StepFailure("MAPPING_ERROR", f"the mapping's target {path}.{members[0]} leads through a value that is no object")
+        raise StepFailure(
+            "MAPPING_ERROR", f"the mapping's target {path}.{members[0]} leads through a value that is no object"
+        )
     first, *rest = members
     return {**value, first: _replaced(value.get(first), rest, new, f"{path}.{first}")}

@@ -75,8 +75,8 @@ def as_integer(value: Value, name: str) -> int | None:
 
 
 def as_time(value: Value, name: str, now_us: int) -> int | None:
-    """Returns a time in microseconds since the epoch, of an ISO 8601 date, date and time, or duration from now; None where
-    the value is null or empty.
+    """Returns a time in microseconds since the epoch, of an ISO 8601 date, date and time, or duration from now; None
+    where the value is null or empty.
 
     Raises:
         StepFailure: The value is nothing of this.

@@ -247,7 +247,9 @@ def _mappings(compiler: NodeCompiler, mappings: Iterable[Any], what: str) -> tup
     for mapping in mappings:
         path = tuple(mapping.target.split("."))
         if not all(path):
-            compiler.refuse(f"the {what} mapping's target {mapping.target!r} is no variable path", mapping.source.position)
+            compiler.refuse(
+                f"the {what} mapping's target {mapping.target!r} is no variable path", mapping.source.position
+            )
             continue
         source = compiler.template(mapping.source, f"{what} mapping to {mapping.target!r}")
         condition = compiler.expression(mapping.condition, f"condition of the {what} mapping to {mapping.target!r}")
@@ -287,7 +289,8 @@ def _of(ids: Iterable[str], nodes: Mapping[str, Node]) -> list[Node]:
 
 def _starts(children: Iterable[str], nodes: Mapping[str, Node]) -> tuple[Node, ...]:
     """Where a scope starts: at its none start event; where it has no start event at all, at every flow node without
-    incoming flow (BPMN 2.0.2, 10.5.2)."""
+    incoming flow (BPMN 2.0.2, 10.5.2).
+    """
     members = _of(children, nodes)
     events = [node for node in members if node.type == "startEvent"]
     if events:

@@ -165,7 +165,8 @@ class JobRow:
 @dataclass(slots=True)
 class TimerRow:
     """A timer that waits: of an intermediate catch event (``element_seq`` is its own), or of a boundary event (the
-    activity's)."""
+    activity's).
+    """
 
     seq: int
     element_seq: int
@@ -221,7 +222,7 @@ class CalledProcess:
     version_tag: str = ""
 
 
-class Need(Exception):  # noqa: N818 - not an error but an answer: "give me these rows and call me again"
+class Need(Exception):
     """The engine lacks data. The caller loads it into the snapshot and calls again; nothing has happened yet."""
 
     def __init__(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.program import Node, Program
 
 
-class StepFailure(Exception):  # noqa: N818 - a failure of the model's step, not of this program
+class StepFailure(Exception):
     """A step cannot be taken as the model says. It becomes an incident.
 
     Args:
@@ -85,8 +85,9 @@ class Arrive(Step):
         self.node.element.arrive(run, self.program, self.node, self.scope, self.flow)
 
     def fail(self, run: Execution, reason: str, message: str) -> None:
-        """Opens an incident at the node; what failed is to enter it. At the step limit it was not tried, so that the token
-        has yet to arrive: it may have to wait at a join."""
+        """Opens an incident at the node; what failed is to enter it. At the step limit it was not tried, so that the
+        token has yet to arrive: it may have to wait at a join.
+        """
         run.raise_incident(self._row(run), "arrive" if reason == "STEP_LIMIT" else "enter", reason, message)
 
     def park(self, run: Execution) -> None:

@@ -34,8 +34,8 @@ def offered_state(candidates: Candidates) -> UserTaskState:
 
 
 def is_candidate(task: UserTaskRow, user: str, membership: Membership | None) -> bool:
-    """Returns whether a task is offered to a user: by name, group, role or work party, or to everybody because it has no
-    candidates. A lane's work party that the directory does not have restricts nobody.
+    """Returns whether a task is offered to a user: by name, group, role or work party, or to everybody because it has
+    no candidates. A lane's work party that the directory does not have restricts nobody.
 
     Raises:
         Need: The user's membership decides and is not at hand.
@@ -98,9 +98,7 @@ def unclaim(root_id: str, task: UserTaskRow, user: str) -> UserTaskRow:
         )
     if task.assignee != user:
         raise _not_the_claimer(root_id, task, user)
-    return copy_row(
-        task, state=offered_state(task.candidates), assignee="", claim_us=None, version=task.version + 1
-    )
+    return copy_row(task, state=offered_state(task.candidates), assignee="", claim_us=None, version=task.version + 1)
 
 
 def assign(root_id: str, task: UserTaskRow, candidates: Candidates) -> UserTaskRow:
@@ -121,9 +119,7 @@ def assign(root_id: str, task: UserTaskRow, candidates: Candidates) -> UserTaskR
     )
 
 
-def complete(
-    root_id: str, task: UserTaskRow, user: str, membership: Membership | None, now_us: int
-) -> UserTaskRow:
+def complete(root_id: str, task: UserTaskRow, user: str, membership: Membership | None, now_us: int) -> UserTaskRow:
     """Completes a task; an unclaimed one has its completer as assignee from then on.
 
     Raises:
@@ -137,9 +133,7 @@ def complete(
             raise _not_the_claimer(root_id, task, user)
     else:
         _require_candidate(root_id, task, user, membership)
-    return copy_row(
-        task, state=UserTaskState.COMPLETED, assignee=user, end_us=now_us, version=task.version + 1
-    )
+    return copy_row(task, state=UserTaskState.COMPLETED, assignee=user, end_us=now_us, version=task.version + 1)
 
 
 def require_open(root_id: str, task: UserTaskRow) -> None:

@@ -61,7 +61,7 @@ class Variables:
     def _own(self, scope: int, name: str) -> str | Large | None:
         ledger = self._ledger
         key = (scope, name)
-        text: str | Large | None | object = ledger.variables.get(key, _UNKNOWN)
+        text: str | Large | object | None = ledger.variables.get(key, _UNKNOWN)
         if text is _UNKNOWN:
             snapshot = ledger.snapshot
             text = snapshot.variables.get(key, _UNKNOWN)
@@ -134,7 +134,9 @@ class Variables:
             ):
                 raise Need(all_variables=frozenset((scope,)))
             for table in (snapshot.variables, ledger.variables):
-                found.update((name, None) for (where, name), text in table.items() if where == scope and text is not None)
+                found.update(
+                    (name, None) for (where, name), text in table.items() if where == scope and text is not None
+                )
             if scope == ROOT_SCOPE:
                 return list(found)
             row = ledger.element(scope)

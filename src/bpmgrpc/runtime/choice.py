@@ -1,7 +1,7 @@
 """Which version of which process a caller means.
 
-Rule of this file: names are resolved against what is deployed at this moment, and an ambiguous name is an error that lists
-what it could mean; nothing is guessed.
+Rule of this file: names are resolved against what is deployed at this moment, and an ambiguous name is an error that
+lists what it could mean; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -112,7 +112,9 @@ def _require_one(session: Session, name: ProcessName, rows: list[DefinitionRow])
             f"app_name is needed: process {name.process_name!r} belongs to the applications "
             + ", ".join(repr(app) for app in apps),
             reason="APPLICATION_AMBIGUOUS",
-            violations=[PreconditionViolation("AMBIGUOUS", f"applications/{app}", "it has this process") for app in apps],
+            violations=[
+                PreconditionViolation("AMBIGUOUS", f"applications/{app}", "it has this process") for app in apps
+            ],
             metadata={"process_name": name.process_name, "app_names": ",".join(apps)},
         )
     processes = sorted({row.process_name for row in rows})

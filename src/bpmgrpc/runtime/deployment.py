@@ -202,7 +202,7 @@ class Deployments:
                     for program in entry.programs
                 ]
                 if request is not None and reply is not None:
-                    session.insert_answer(request.answer(reply(rows)))
+                    session.insert_answer(request.answer(reply(rows)), self._clock.now_us())
             return Outcome(rows)
 
         outcome = await retried(self._executor, work, deadline)
@@ -236,4 +236,3 @@ class Deployments:
         ]
         session.replace_start_timers(app_name, program.process_id, timers)
         return row
-

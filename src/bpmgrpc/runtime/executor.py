@@ -139,7 +139,7 @@ class GroupCommitExecutor:
                         _log.debug("callers of a batch are gone: their loop is closed")
 
     def _take(self) -> list[_Item]:
-        batch = []
+        batch: list[_Item] = []
         while self._queue and len(batch) < MAX_BATCH:
             batch.append(self._queue.popleft())
         if not batch:

@@ -1,8 +1,8 @@
 """Commands on process instances: load, decide, save, commit.
 
 Rule of this file: one command is one transaction. The engine decides on what was loaded and asks for more where it
-has to; the store writes the outcome if nobody else changed the instance in the meantime, else the command is decided anew
-on the newer state, until its deadline. Nobody ever sees a conflict between branches.
+has to; the store writes the outcome if nobody else changed the instance in the meantime, else the command is decided
+anew on the newer state, until its deadline. Nobody ever sees a conflict between branches.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ class Outcome(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A command that was obeyed: what changed (None where there was nothing to do), from which state, by which definitions."""
+    """A command that was obeyed: what changed (None where there was nothing to do), from which state, by which
+    definitions.
+    """
 
     changes: Changes | None
     snapshot: Snapshot
@@ -209,9 +211,7 @@ class Instances:
         root = snapshot.root
         for _ in range(MAX_NEEDS):
             try:
-                changes = advance(
-                    program, snapshot, command, self._clock.now_us(), limits=self._limits, actor=actor
-                )
+                changes = advance(program, snapshot, command, self._clock.now_us(), limits=self._limits, actor=actor)
                 break
             except Need as need:
                 root_id = root.id if root is not None else ""
@@ -269,7 +269,9 @@ class Instances:
         answer = request.answer(reply(decided)) if request is not None and reply is not None else None
         return session.write(decided.changes, answer)
 
-    async def _run(self, root_id: str, work: Callable[[Session], Outcome[Decided]], deadline: float) -> Outcome[Decided]:
+    async def _run(
+        self, root_id: str, work: Callable[[Session], Outcome[Decided]], deadline: float
+    ) -> Outcome[Decided]:
         if self._locks is None or not root_id:
             return await retried(self._executor, work, deadline)
         async with self._locks.hold(root_id):
@@ -285,7 +287,16 @@ class Instances:
 
             def work(session: Session) -> Outcome[Decided]:
                 return self._attempt(
-                    session, root_id, ROOT_SCOPE, "root", commands.Continue(), f"process instance {root_id!r}", "", "", None, None
+                    session,
+                    root_id,
+                    ROOT_SCOPE,
+                    "root",
+                    commands.Continue(),
+                    f"process instance {root_id!r}",
+                    "",
+                    "",
+                    None,
+                    None,
                 )
 
             outcome = await self._run(root_id, work, deadline)

@@ -1,7 +1,7 @@
 """Leases of jobs: handing jobs to workers, and making leases longer.
 
-Rule of this file: a lease is one conditional update, so that no job is ever with two workers at a time. What a worker does
-with a job (complete, fail, throw) is a command on its instance.
+Rule of this file: a lease is one conditional update, so that no job is ever with two workers at a time. What a worker
+does with a job (complete, fail, throw) is a command on its instance.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Idempotent requests: the same request id gives the same answer, and acts once (AIP-155).
 
-Rule of this file: the answer is stored in the transaction that does the work, so there is no moment at which one is there
-without the other. The scope of an id is the caller and the RPC; other content under the same id is refused.
+Rule of this file: the answer is stored in the transaction that does the work, so there is no moment at which one is
+there without the other. The scope of an id is the caller and the RPC; other content under the same id is refused.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The runtime: everything that turns a call into a transaction, wired together.
 
-Rule of this file: wiring only. What a server keeps between calls is here and can be thrown away at any time: caches, queues
-and wake-ups. Everything that counts is in the database.
+Rule of this file: wiring only. What a server keeps between calls is here and can be thrown away at any time: caches,
+queues and wake-ups. Everything that counts is in the database.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from bpmgrpc.clock import Clock, SystemClock
-from bpmgrpc.engine.execution import Limits
+from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
 from bpmgrpc.runtime.definitions import DEFAULT_SIZE, Definition, DefinitionCache
 from bpmgrpc.runtime.deployment import Deployments
 from bpmgrpc.runtime.executor import Executor, open_executor
@@ -40,7 +40,7 @@ class Options:
         idempotency_retention_hours: How long the answer to a request id is kept.
     """
 
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
     cache_size: int = DEFAULT_SIZE
     threads: int = 16
     idempotency_retention_hours: float = 24.0

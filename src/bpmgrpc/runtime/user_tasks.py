@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bpmgrpc.runtime.definitions import Definition, DefinitionCache
     from bpmgrpc.runtime.executor import Executor
     from bpmgrpc.runtime.requests import Idempotency
-    from bpmgrpc.store.interface import Session
+    from bpmgrpc.store.interface import Session, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class UserTasks:
     ) -> Outcome[ChangedTask]:
         """Gives a claimed task back; see ``bpmgrpc.engine.user_task.unclaim``."""
 
-        def decide(task: UserTaskRow, membership: Membership | None, now_us: int) -> UserTaskRow | None:
+        def decide(task: UserTaskRow, _membership: Membership | None, _now_us: int) -> UserTaskRow | None:
             rules.require_version(root_id, task, version)
             return rules.unclaim(root_id, task, user)
 
@@ -109,7 +109,7 @@ class UserTasks:
     ) -> Outcome[ChangedTask]:
         """Replaces a task's candidates; see ``bpmgrpc.engine.user_task.assign``."""
 
-        def decide(task: UserTaskRow, membership: Membership | None, now_us: int) -> UserTaskRow | None:
+        def decide(task: UserTaskRow, _membership: Membership | None, _now_us: int) -> UserTaskRow | None:
             rules.require_version(root_id, task, version)
             return rules.assign(root_id, task, candidates)
 
@@ -135,7 +135,7 @@ class UserTasks:
 
         def work(session: Session) -> Outcome[list[ChangedTask]]:
             key = request.key if request else None
-            kind = "root" if instance == ROOT_SCOPE else "element"
+            kind: Target = "root" if instance == ROOT_SCOPE else "element"
             loaded = session.load(root_id, instance, kind, key)
             if loaded is None:
                 raise NotFound(f"process instance {_instance_id(root_id, instance)!r} does not exist or has ended")
@@ -146,9 +146,7 @@ class UserTasks:
             require_active(root)
             tasks = session.open_user_tasks_of(root_id, instance)
             new = [(rules.assign(root_id, task, candidates), task.version) for task in tasks]
-            changed = [
-                ChangedTask(root_id, row, self._cache.load(session, row.definition_id)) for row, _ in new
-            ]
+            changed = [ChangedTask(root_id, row, self._cache.load(session, row.definition_id)) for row, _ in new]
             answer = request.answer(reply(changed)) if request else None
             if new:
                 events = [_event(EventType.USER_TASK_ASSIGNED, row, actor) for row, _ in new]

@@ -1,7 +1,7 @@
 """Who waits for work within this process, and is told when there is some.
 
-Rule of this file: a wake-up is a hint. Whoever waits also looks by himself from time to time, because work may come from
-another server, or become due by the clock; so a lost hint costs time and nothing else.
+Rule of this file: a wake-up is a hint. Whoever waits also looks by himself from time to time, because work may come
+from another server, or become due by the clock; so a lost hint costs time and nothing else.
 """
 
 from __future__ import annotations

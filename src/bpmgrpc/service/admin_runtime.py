@@ -12,7 +12,7 @@ from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
 from bpmgrpc.store.interface import DirectoryUser, WorkParty
-from bpmgrpc.store.query_incidents import FoundIncident, IncidentFilter
+from bpmgrpc.store.views import IncidentFilter
 from bpmgrpc.v1 import admin_runtime_pb2 as pb
 from bpmgrpc.v1 import directory_pb2
 from bpmgrpc.v1.incident_pb2 import Incident
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from bpmgrpc.runtime.instances import Decided
     from bpmgrpc.service.dispatch import CallContext
     from bpmgrpc.store.interface import Session
-    from bpmgrpc.store.paging import PageOf
-    from bpmgrpc.store.queries import Queries
-    from bpmgrpc.store.query_history import FoundEvent
 
 _INCIDENT_STATES: Final = {Incident.STATE_OPEN: "OPEN", Incident.STATE_RESOLVED: "RESOLVED"}
 
@@ -41,19 +38,14 @@ class AdminRuntime(Servicer):
             instance,
             checks.name(request.process_name, "process_name"),
             checks.name(request.app_name, "app_name"),
-            open=None if len(states) == len(_INCIDENT_STATES) else states != ("RESOLVED",),
+            open=not states or "OPEN" in states,
+            resolved="RESOLVED" in states,
         )
-
-        def read(queries: Queries) -> PageOf[FoundIncident]:
-            if root_id and queries.get_process_instance(root_id, instance) is None:
-                raise checks.unknown("process instance", "process_instance_id", request.process_instance_id)
-            return queries.list_incidents(wanted, wanted_page)
-
-        found = await self.runtime.read(read)
+        found = await self.runtime.read(lambda queries: queries.list_incidents(wanted, wanted_page))
         return pb.ListIncidentsResponse(
-            incidents=[mapping.incident(one) for one in found.rows],
-            next_page_token=found.next_token,
-            total_size=found.total,
+            incidents=[mapping.incident(one.root_id, one.row, one.process_name, one.app_name) for one in found.items],
+            next_page_token=found.next_page_token,
+            total_size=found.total_size,
         )
 
     async def ResolveIncident(
@@ -86,15 +78,10 @@ class AdminRuntime(Servicer):
         root_id, seq = checks.instance_id(request.process_instance_id)
         wanted_page = page(request)
 
-        def read(queries: Queries) -> PageOf[FoundEvent]:
-            if queries.get_process_instance(root_id, seq) is None:
-                raise checks.unknown("process instance", "process_instance_id", request.process_instance_id)
-            return queries.history(root_id, wanted_page)
-
-        found = await self.runtime.read(read)
+        found = await self.runtime.read(lambda queries: queries.list_history(root_id, seq, wanted_page))
         return pb.ListHistoryEventsResponse(
-            history_events=[mapping.history_event(root_id, event) for event in found.rows],
-            next_page_token=found.next_token,
+            history_events=[mapping.history_event(event) for event in found.items],
+            next_page_token=found.next_page_token,
         )
 
     async def ImportDirectory(
@@ -118,8 +105,6 @@ class AdminRuntime(Servicer):
         """Returns one user."""
         name = checks.name(request.user, "user", required=True)
         found = await self.runtime.read(lambda queries: queries.get_directory_user(name), short=True)
-        if found is None:
-            raise checks.unknown("user", "user", name)
         return pb.GetDirectoryUserResponse(directory_user=_user_message(found))
 
     async def ListDirectoryUsers(
@@ -129,9 +114,9 @@ class AdminRuntime(Servicer):
         wanted_page = page(request)
         found = await self.runtime.read(lambda queries: queries.list_directory_users(wanted_page))
         return pb.ListDirectoryUsersResponse(
-            directory_users=[_user_message(user) for user in found.rows],
-            next_page_token=found.next_token,
-            total_size=found.total,
+            directory_users=[_user_message(user) for user in found.items],
+            next_page_token=found.next_page_token,
+            total_size=found.total_size,
         )
 
     async def ListWorkParties(
@@ -145,10 +130,10 @@ class AdminRuntime(Servicer):
                 directory_pb2.WorkParty(
                     work_party=party.work_party, users=party.users, roles=party.roles, lead=party.lead
                 )
-                for party in found.rows
+                for party in found.items
             ],
-            next_page_token=found.next_token,
-            total_size=found.total,
+            next_page_token=found.next_page_token,
+            total_size=found.total_size,
         )
 
 
@@ -160,7 +145,8 @@ def _resolved(decided: Decided) -> pb.ResolveIncidentResponse:
     assert row is not None  # noqa: S101 - it was loaded
     definition = decided.definitions[row.definition_id].row
     closed = copy_row(row, open=False, resolve_us=changes.now_us)
-    return pb.ResolveIncidentResponse(incident=mapping.incident(FoundIncident(changes.root.id, closed, definition)))
+    message = mapping.incident(changes.root.id, closed, definition.process_name, definition.app_name)
+    return pb.ResolveIncidentResponse(incident=message)
 
 
 def _user(user: directory_pb2.DirectoryUser, field: str) -> DirectoryUser:

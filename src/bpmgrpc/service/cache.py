@@ -1,7 +1,7 @@
 """The methods of ProcessRuntime about the definition cache.
 
-Rule of this file: a refresh is a counter in the database that every server sees before its next command; the counts in an
-answer are this server's.
+Rule of this file: a refresh is a counter in the database that every server sees before its next command; the counts
+in an answer are this server's.
 """
 
 from __future__ import annotations

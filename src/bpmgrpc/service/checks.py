@@ -7,7 +7,7 @@ request. An id that cannot be one of ours is unknown, not malformed: ids are opa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
 from bpmgrpc import values
 from bpmgrpc.engine.state import ROOT_SCOPE, Candidates
@@ -16,6 +16,8 @@ from bpmgrpc.ids import is_root_id, split_id
 
 if TYPE_CHECKING:
     from google.protobuf.duration_pb2 import Duration
+
+StateT = TypeVar("StateT", bound=str)
 
 MAX_NAME: Final = 255  # characters of a name
 MAX_ID: Final = 64  # characters of an id
@@ -132,9 +134,7 @@ def variables(text: str, field: str = "variables") -> dict[str, str]:
     return values.split_members(text, field=field) if text else {}
 
 
-def candidates(
-    users: Iterable[str], groups: Iterable[str], roles: Iterable[str], work_party: str
-) -> Candidates:
+def candidates(users: Iterable[str], groups: Iterable[str], roles: Iterable[str], work_party: str) -> Candidates:
     """Returns whom a task is to be offered to.
 
     Raises:
@@ -148,18 +148,18 @@ def candidates(
     return found
 
 
-def states(found: Iterable[int], known: Mapping[Any, str], field: str) -> tuple[str, ...]:
-    """Returns states by their names.
+def states(found: Iterable[int], known: Mapping[Any, StateT], field: str) -> tuple[StateT, ...]:
+    """Returns states, each once.
 
     Raises:
         InvalidArgument: One is unspecified, or none of the enum.
     """
-    names_: dict[str, None] = {}
+    wanted: dict[StateT, None] = {}
     for index, number in enumerate(found):
         if number not in known:
-            invalid(f"{field}[{index}]", f"{number} is none of the states {', '.join(known.values())}")
-        names_[known[number]] = None
-    return tuple(names_)
+            invalid(f"{field}[{index}]", f"{number} is none of the states {', '.join(map(str, known.values()))}")
+        wanted[known[number]] = None
+    return tuple(wanted)
 
 
 def etag(value: str) -> int | None:

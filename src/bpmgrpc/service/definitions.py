@@ -16,8 +16,14 @@ from bpmgrpc.runtime.deployment import (
 from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
+from bpmgrpc.store.views import DefinitionFilter
 from bpmgrpc.v1 import process_runtime_pb2 as pb
-from bpmgrpc.v1.process_definition_pb2 import PROCESS_DEFINITION_VIEW_FULL, DeploymentRefusal, ElementVerdict
+from bpmgrpc.v1.process_definition_pb2 import (
+    PROCESS_DEFINITION_VIEW_FULL,
+    DeploymentRefusal,
+    ElementVerdict,
+    ProcessDefinition,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,38 +86,30 @@ class DefinitionMethods(Servicer):
         wanted = checks.opaque_id(request.process_definition_id, "process_definition_id")
         full = request.view == PROCESS_DEFINITION_VIEW_FULL
 
-        def read(queries: Queries) -> tuple[DefinitionRow | None, bytes]:
-            row = queries.get_definition(wanted)
-            return row, queries.get_resource(wanted) if row is not None and full else b""
+        def read(queries: Queries) -> ProcessDefinition:
+            message = mapping.process_definition(queries.get_definition(wanted))
+            if full:
+                message.bpmn_xml = queries.load_resource(wanted)
+            return message
 
-        row, content = await self.runtime.read(read, short=True)
-        if row is None or row.deleted:
-            raise checks.unknown("process definition", "process_definition_id", wanted)
-        message = mapping.process_definition(row)
-        message.bpmn_xml = content
-        return pb.GetProcessDefinitionResponse(process_definition=message)
+        return pb.GetProcessDefinitionResponse(process_definition=await self.runtime.read(read, short=True))
 
     async def ListProcessDefinitions(
         self, request: pb.ListProcessDefinitionsRequest, call: CallContext
     ) -> pb.ListProcessDefinitionsResponse:
         """Lists versions."""
-        wanted = page(request, request.order_by)
-        checks.name(request.process_name, "process_name")
-        checks.name(request.app_name, "app_name")
-        checks.name(request.version_tag, "version_tag")
-        found = await self.runtime.read(
-            lambda queries: queries.list_definitions(
-                wanted,
-                process_name=request.process_name,
-                app_name=request.app_name,
-                version_tag=request.version_tag,
-                latest=request.latest_only,
-            )
+        wanted_page = page(request, request.order_by)
+        wanted = DefinitionFilter(
+            process_name=checks.name(request.process_name, "process_name"),
+            app_name=checks.name(request.app_name, "app_name"),
+            version_tag=checks.name(request.version_tag, "version_tag"),
+            latest_only=request.latest_only,
         )
+        found = await self.runtime.read(lambda queries: queries.list_definitions(wanted, wanted_page))
         return pb.ListProcessDefinitionsResponse(
-            process_definitions=[mapping.process_definition(row) for row in found.rows],
-            next_page_token=found.next_token,
-            total_size=found.total,
+            process_definitions=[mapping.process_definition(row) for row in found.items],
+            next_page_token=found.next_page_token,
+            total_size=found.total_size,
         )
 
 

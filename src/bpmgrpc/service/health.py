@@ -8,7 +8,6 @@ Asked for a service that does not exist, Check fails with NOT_FOUND and Watch an
 the protocol wants it. "Serving" means that the process takes calls; the database is not asked each time.
 """
 
-
 from __future__ import annotations
 
 import asyncio

@@ -13,20 +13,18 @@ from bpmgrpc.runtime.choice import ProcessName, choose, require_active
 from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
-from bpmgrpc.store.query_instances import InstanceFilter
+from bpmgrpc.store.views import ProcessInstanceFilter
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 
 if TYPE_CHECKING:
-    from bpmgrpc.engine.state import ElementRow
     from bpmgrpc.runtime.instances import Decided
     from bpmgrpc.service.dispatch import CallContext
     from bpmgrpc.store.interface import Session
     from bpmgrpc.store.queries import Queries
-    from bpmgrpc.store.query_instances import FoundInstance
+    from bpmgrpc.store.views import ActiveElements, ProcessInstanceView
 
 _LONGEST_REASON: Final = 1_000  # characters
-_MOST_ELEMENTS: Final = 1_000  # active elements in one answer
-_STATES: Final = {number: state.value for state, number in mapping.INSTANCE_STATES.items()}
+_STATES: Final = {number: state for state, number in mapping.INSTANCE_STATES.items()}
 
 
 class InstanceMethods(Servicer):
@@ -67,24 +65,21 @@ class InstanceMethods(Servicer):
         """Returns an instance with its variables and active elements, all of one moment."""
         root_id, seq = checks.instance_id(request.process_instance_id)
 
-        def read(queries: Queries) -> tuple[FoundInstance, dict[str, str], list[ElementRow], int] | None:
-            found = queries.get_process_instance(root_id, seq)
-            if found is None:
-                return None
-            elements, total = queries.active_elements(root_id, seq, _MOST_ELEMENTS)
-            return found, queries.instance_variables(root_id, seq), elements, total
+        def read(queries: Queries) -> tuple[ProcessInstanceView, dict[str, str], ActiveElements]:
+            return (
+                queries.get_process_instance(root_id, seq),
+                queries.instance_variables(root_id, seq),
+                queries.active_elements(root_id, seq),
+            )
 
-        answer = await self.runtime.read(read, short=True)
-        if answer is None:
-            raise checks.unknown("process instance", "process_instance_id", request.process_instance_id)
-        found, variables, elements, total = answer
-        message = mapping.found_instance(found)
+        found, variables, elements = await self.runtime.read(read, short=True)
+        message = mapping.process_instance(found)
         message.variables = values.join_members(variables)
-        response = pb.GetProcessInstanceResponse(process_instance=message, active_element_count=total)
-        if elements:
-            program = (await self.runtime.definition(found.definition.id, call.deadline)).program
+        response = pb.GetProcessInstanceResponse(process_instance=message, active_element_count=elements.count)
+        if elements.rows:
+            program = (await self.runtime.definition(found.definition_id, call.deadline)).program
             response.active_elements.extend(
-                mapping.element_instance(root_id, seq, element, program) for element in elements
+                mapping.element_instance(root_id, seq, element, program) for element in elements.rows
             )
         return response
 
@@ -93,7 +88,7 @@ class InstanceMethods(Servicer):
     ) -> pb.ListProcessInstancesResponse:
         """Lists instances."""
         wanted_page = page(request, request.order_by)
-        wanted = InstanceFilter(
+        wanted = ProcessInstanceFilter(
             process_name=checks.name(request.process_name, "process_name"),
             app_name=checks.name(request.app_name, "app_name"),
             definition_id=checks.name(request.process_definition_id, "process_definition_id"),
@@ -104,9 +99,9 @@ class InstanceMethods(Servicer):
         )
         found = await self.runtime.read(lambda queries: queries.list_process_instances(wanted, wanted_page))
         return pb.ListProcessInstancesResponse(
-            process_instances=[mapping.found_instance(one) for one in found.rows],
-            next_page_token=found.next_token,
-            total_size=found.total,
+            process_instances=[mapping.process_instance(one) for one in found.items],
+            next_page_token=found.next_page_token,
+            total_size=found.total_size,
         )
 
     async def CancelProcessInstance(
@@ -116,11 +111,10 @@ class InstanceMethods(Servicer):
         reason = checks.name(request.reason, "reason", longest=_LONGEST_REASON)
         root_id, seq = checks.instance_id(request.process_instance_id)
         if seq != ROOT_SCOPE:
-            known = await self.runtime.read(lambda queries: queries.get_process_instance(root_id, seq), short=True)
-            if known is None:
-                raise checks.unknown("process instance", "process_instance_id", request.process_instance_id)
+            await self.runtime.read(lambda queries: queries.get_process_instance(root_id, seq), short=True)
             raise FailedPrecondition(
-                f"process instance {request.process_instance_id!r} was started by a call activity: cancel its root {root_id!r}",
+                f"process instance {request.process_instance_id!r} was started by a call activity: "
+                f"cancel its root {root_id!r}",
                 reason="NOT_A_ROOT",
                 metadata={"process_instance_id": request.process_instance_id, "root_process_instance_id": root_id},
             )

@@ -9,7 +9,6 @@
 Fields of log lines are given as ``extra={"fields": {...}}``; how they are written is the server's choice.
 """
 
-
 from __future__ import annotations
 
 import asyncio

@@ -63,18 +63,16 @@ class JobRuntime(Servicer):
             subject=_subject(request.job_id),
             actor=call.caller,
             request=self.request_id(request, request.request_id, call),
-            reply=lambda decided: pb.CompleteJobResponse(),
+            reply=lambda _: pb.CompleteJobResponse(),
         )
-        return respond(pb.CompleteJobResponse, outcome, lambda decided: pb.CompleteJobResponse())
+        return respond(pb.CompleteJobResponse, outcome, lambda _: pb.CompleteJobResponse())
 
     async def FailJob(self, request: pb.FailJobRequest, call: CallContext) -> pb.FailJobResponse:
         """Takes a job back as failed."""
         root_id, seq = _job(request.job_id, request.lease_token)
         if request.retries < 0:
             checks.invalid("retries", "cannot be negative")
-        backoff_us = checks.duration_us(
-            request.retry_backoff, "retry_backoff", least_us=0, most_us=_LONGEST_BACKOFF_US
-        )
+        backoff_us = checks.duration_us(request.retry_backoff, "retry_backoff", least_us=0, most_us=_LONGEST_BACKOFF_US)
         command = commands.FailJob(
             seq,
             request.lease_token,
@@ -127,9 +125,7 @@ class JobRuntime(Servicer):
         )
         return respond(pb.ThrowJobErrorResponse, outcome, reply)
 
-    async def ExtendJobLease(
-        self, request: pb.ExtendJobLeaseRequest, call: CallContext
-    ) -> pb.ExtendJobLeaseResponse:
+    async def ExtendJobLease(self, request: pb.ExtendJobLeaseRequest, call: CallContext) -> pb.ExtendJobLeaseResponse:
         """Makes a lease end later."""
         root_id, seq = _job(request.job_id, request.lease_token)
         if not request.HasField("lease_duration"):
@@ -137,9 +133,7 @@ class JobRuntime(Servicer):
         lease_us = checks.duration_us(
             request.lease_duration, "lease_duration", least_us=1_000, most_us=_LONGEST_LEASE_US
         )
-        until_us = await self.runtime.jobs.extend(
-            root_id, seq, request.lease_token, lease_us, deadline=call.deadline
-        )
+        until_us = await self.runtime.jobs.extend(root_id, seq, request.lease_token, lease_us, deadline=call.deadline)
         response = pb.ExtendJobLeaseResponse()
         mapping.set_time(response.lease_expire_time, until_us)
         return response

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.engine.state import ROOT_SCOPE, ElementState, InstanceState, UserTaskState
 from bpmgrpc.ids import child_id
-from bpmgrpc.store.history import attributes_text
 from bpmgrpc.store.interface import DefinitionState
 from bpmgrpc.v1.incident_pb2 import Incident
 from bpmgrpc.v1.job_pb2 import Job
@@ -22,12 +21,10 @@ if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
 
     from bpmgrpc.engine.program import Program
-    from bpmgrpc.engine.state import ElementRow, Root, UserTaskRow
+    from bpmgrpc.engine.state import ElementRow, IncidentRow, Root, UserTaskRow
     from bpmgrpc.runtime.jobs import LeasedJob
     from bpmgrpc.store.interface import DefinitionRow
-    from bpmgrpc.store.query_history import FoundEvent
-    from bpmgrpc.store.query_incidents import FoundIncident
-    from bpmgrpc.store.query_instances import FoundInstance
+    from bpmgrpc.store.views import HistoryEventView, ProcessInstanceView
 
 _MICROSECONDS: Final = 1_000_000
 
@@ -106,22 +103,19 @@ def root_instance(root: Root, definition: DefinitionRow) -> ProcessInstance:
     return message
 
 
-def found_instance(found: FoundInstance) -> ProcessInstance:
+def process_instance(found: ProcessInstanceView) -> ProcessInstance:
     """Maps an instance as it was read, without its variables."""
-    definition = found.definition
     message = ProcessInstance(
         process_instance_id=instance_name(found.root_id, found.seq),
         root_process_instance_id=found.root_id,
-        parent_process_instance_id=(
-            "" if found.parent_scope is None else instance_name(found.root_id, found.parent_scope)
-        ),
-        process_definition_id=definition.id,
-        process_name=definition.process_name,
-        app_name=definition.app_name,
-        version=definition.version,
-        version_tag=definition.version_tag,
+        parent_process_instance_id="" if found.parent is None else instance_name(found.root_id, found.parent),
+        process_definition_id=found.definition_id,
+        process_name=found.process_name,
+        app_name=found.app_name,
+        version=found.version,
+        version_tag=found.version_tag,
         business_key=found.business_key,
-        state=INSTANCE_STATES[InstanceState(found.state)],
+        state=INSTANCE_STATES[found.state],
         create_by=found.create_by,
         end_reason=found.end_reason,
         open_incident_count=found.open_incidents,
@@ -146,18 +140,17 @@ def element_instance(root_id: str, instance: int, row: ElementRow, program: Prog
     return message
 
 
-def incident(found: FoundIncident) -> Incident:
-    """Maps an incident."""
-    row = found.row
+def incident(root_id: str, row: IncidentRow, process_name: str, app_name: str) -> Incident:
+    """Maps an incident of a process."""
     message = Incident(
-        incident_id=child_id(found.root_id, row.seq),
-        process_instance_id=instance_name(found.root_id, row.instance),
-        root_process_instance_id=found.root_id,
+        incident_id=child_id(root_id, row.seq),
+        process_instance_id=instance_name(root_id, row.instance),
+        root_process_instance_id=root_id,
         process_definition_id=row.definition_id,
-        process_name=found.definition.process_name,
-        app_name=found.definition.app_name,
+        process_name=process_name,
+        app_name=app_name,
         element_id=row.element_id,
-        element_instance_id=child_id(found.root_id, row.element_seq),
+        element_instance_id=child_id(root_id, row.element_seq),
         reason=row.reason,
         message=row.message,
         state=Incident.STATE_OPEN if row.open else Incident.STATE_RESOLVED,
@@ -167,31 +160,31 @@ def incident(found: FoundIncident) -> Incident:
     return message
 
 
-def history_event(root_id: str, found: FoundEvent) -> HistoryEvent:
+def history_event(found: HistoryEventView) -> HistoryEvent:
     """Maps an event of the history."""
     message = HistoryEvent(
-        history_event_id="-".join(map(str, (*found.key, found.place))),
-        root_process_instance_id=root_id,
+        history_event_id=found.id,
+        root_process_instance_id=found.root_id,
         event_type=found.type,
         element_id=found.element_id,
-        element_instance_id=child_id(root_id, found.seq) if found.seq else "",
+        element_instance_id=child_id(found.root_id, found.seq) if found.seq else "",
         actor=found.actor,
-        attributes=attributes_text(found.attributes),
+        attributes=found.attributes,
     )
-    set_time(message.event_time, found.create_us)
+    set_time(message.event_time, found.time_us)
     return message
 
 
-def user_task(root_id: str, row: UserTaskRow, definition: DefinitionRow) -> UserTask:
-    """Maps a user task."""
+def user_task(root_id: str, row: UserTaskRow, process_name: str, app_name: str) -> UserTask:
+    """Maps a user task of a process."""
     offered = row.candidates
     message = UserTask(
         user_task_id=child_id(root_id, row.seq),
         process_instance_id=instance_name(root_id, row.instance),
         root_process_instance_id=root_id,
         process_definition_id=row.definition_id,
-        process_name=definition.process_name,
-        app_name=definition.app_name,
+        process_name=process_name,
+        app_name=app_name,
         element_id=row.element_id,
         name=row.name,
         description=row.description,

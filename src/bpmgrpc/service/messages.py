@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 class MessageMethods(Servicer):
     """Says that messages and signals are not served."""
 
-    async def PublishMessage(
-        self, request: pb.PublishMessageRequest, call: CallContext
-    ) -> pb.PublishMessageResponse:
+    async def PublishMessage(self, request: pb.PublishMessageRequest, call: CallContext) -> pb.PublishMessageResponse:
         """Is not served in this release."""
         _refuse("message")
 

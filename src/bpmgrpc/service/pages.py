@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Protocol
 
-from bpmgrpc.service import checks
-from bpmgrpc.store.paging import DEFAULT_SIZE, LARGEST_SIZE, Page
-
-_MOST_SKIPPED: Final = 2**31 - 1
+from bpmgrpc.store.paging import PageRequest
 
 
 class Paged(Protocol):
@@ -18,15 +15,6 @@ class Paged(Protocol):
     skip: int
 
 
-def page(request: Paged, order_by: str = "") -> Page:
-    """Reads which page is wanted.
-
-    Raises:
-        InvalidArgument: A negative size, or a negative number to skip.
-    """
-    if request.page_size < 0:
-        checks.invalid("page_size", "cannot be negative")
-    if request.skip < 0:
-        checks.invalid("skip", "cannot be negative")
-    size = min(request.page_size or DEFAULT_SIZE, LARGEST_SIZE)
-    return Page(size, request.page_token, min(request.skip, _MOST_SKIPPED), order_by)
+def page(request: Paged, order_by: str = "") -> PageRequest:
+    """Returns which page a request wants; the store says what is wrong with it."""
+    return PageRequest(request.page_size, request.page_token, request.skip, order_by)

@@ -52,9 +52,7 @@ class Servicer:
         )
 
 
-def respond(
-    response: type[ResponseT], outcome: Outcome[ResultT], make: Callable[[ResultT], ResponseT]
-) -> ResponseT:
+def respond(response: type[ResponseT], outcome: Outcome[ResultT], make: Callable[[ResultT], ResponseT]) -> ResponseT:
     """Returns the answer to a mutation: the stored one, or one that is made of its result."""
     if outcome.replay is not None:
         return response.FromString(outcome.replay)

@@ -9,7 +9,7 @@ from bpmgrpc.engine import commands
 from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
-from bpmgrpc.store.query_user_tasks import TaskFilter
+from bpmgrpc.store.views import UserTaskFilter
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1.user_task_pb2 import UserTask
 
@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from bpmgrpc.runtime.instances import Decided
     from bpmgrpc.runtime.user_tasks import ChangedTask
     from bpmgrpc.service.dispatch import CallContext
-    from bpmgrpc.store.paging import PageOf
-    from bpmgrpc.store.queries import Queries
-    from bpmgrpc.store.query_user_tasks import FoundTask
+    from bpmgrpc.store.views import UserTaskView
 
-_STATES: Final = {number: state.value for state, number in mapping.USER_TASK_STATES.items()}
+_STATES: Final = {number: state for state, number in mapping.USER_TASK_STATES.items()}
 
 
 class UserTaskMethods(Servicer):
@@ -31,37 +29,26 @@ class UserTaskMethods(Servicer):
         """Returns a task, open or ended."""
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
         found = await self.runtime.read(lambda queries: queries.get_user_task(root_id, seq), short=True)
-        if found is None:
-            raise checks.unknown("user task", "user_task_id", request.user_task_id)
-        return pb.GetUserTaskResponse(user_task=mapping.user_task(found.root_id, found.row, found.definition))
+        return pb.GetUserTaskResponse(user_task=_view(found))
 
     async def ListUserTasks(self, request: pb.ListUserTasksRequest, call: CallContext) -> pb.ListUserTasksResponse:
         """Lists tasks."""
         wanted_page = page(request, request.order_by)
         wanted = _filter(request)
 
-        def read(queries: Queries) -> PageOf[FoundTask]:
-            _require_instance(queries, wanted, request.process_instance_id)
-            return queries.list_user_tasks(wanted, wanted_page)
-
-        found = await self.runtime.read(read)
+        found = await self.runtime.read(lambda queries: queries.list_user_tasks(wanted, wanted_page))
         return pb.ListUserTasksResponse(
-            user_tasks=[mapping.user_task(one.root_id, one.row, one.definition) for one in found.rows],
-            next_page_token=found.next_token,
-            total_size=found.total,
+            user_tasks=[_view(one) for one in found.items],
+            next_page_token=found.next_page_token,
+            total_size=found.total_size,
         )
 
-    async def CountUserTasks(
-        self, request: pb.CountUserTasksRequest, call: CallContext
-    ) -> pb.CountUserTasksResponse:
+    async def CountUserTasks(self, request: pb.CountUserTasksRequest, call: CallContext) -> pb.CountUserTasksResponse:
         """Counts tasks."""
         wanted = _filter(request)
 
-        def read(queries: Queries) -> int:
-            _require_instance(queries, wanted, request.process_instance_id)
-            return queries.count_user_tasks(wanted)
-
-        return pb.CountUserTasksResponse(total_size=await self.runtime.read(read))
+        count = await self.runtime.read(lambda queries: queries.count_user_tasks(wanted))
+        return pb.CountUserTasksResponse(total_size=count)
 
     async def GetUserTaskVariables(
         self, request: pb.GetUserTaskVariablesRequest, call: CallContext
@@ -70,11 +57,7 @@ class UserTaskMethods(Servicer):
         checks.opaque_id(request.user_task_id, "user_task_id")
         names = checks.names(request.names, "names")
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
-        found = await self.runtime.read(
-            lambda queries: queries.user_task_variables(root_id, seq, names), short=True
-        )
-        if found is None:
-            raise checks.unknown("user task", "user_task_id", request.user_task_id)
+        found = await self.runtime.read(lambda queries: queries.user_task_variables(root_id, seq, names), short=True)
         return pb.GetUserTaskVariablesResponse(variables=values.join_members(found))
 
     async def ClaimUserTask(self, request: pb.ClaimUserTaskRequest, call: CallContext) -> pb.ClaimUserTaskResponse:
@@ -115,9 +98,7 @@ class UserTaskMethods(Servicer):
         )
         return respond(pb.UnclaimUserTaskResponse, outcome, reply)
 
-    async def AssignUserTask(
-        self, request: pb.AssignUserTaskRequest, call: CallContext
-    ) -> pb.AssignUserTaskResponse:
+    async def AssignUserTask(self, request: pb.AssignUserTaskRequest, call: CallContext) -> pb.AssignUserTaskResponse:
         """Replaces a task's candidates."""
         checks.opaque_id(request.user_task_id, "user_task_id")
         candidates = checks.candidates(request.users, request.groups, request.roles, request.work_party)
@@ -192,7 +173,8 @@ class UserTaskMethods(Servicer):
         variables = checks.variables(request.variables)
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
         command = commands.SetVariables(seq, variables)
-        outcome = await self.runtime.instances.submit(
+        # The answer is what the task sees now, also where the request was a repeated one.
+        await self.runtime.instances.submit(
             root_id,
             seq,
             "user_task",
@@ -201,16 +183,15 @@ class UserTaskMethods(Servicer):
             subject=f"user task {request.user_task_id!r}",
             actor=call.caller,
             request=self.request_id(request, request.request_id, call),
-            reply=lambda decided: pb.SetUserTaskVariablesResponse(),
+            reply=lambda _: pb.SetUserTaskVariablesResponse(),
         )
-        del outcome  # the answer is what the task sees now, also where the request was a repeated one
         found = await self.runtime.read(lambda queries: queries.user_task_variables(root_id, seq), short=True)
-        return pb.SetUserTaskVariablesResponse(variables=values.join_members(found or {}))
+        return pb.SetUserTaskVariablesResponse(variables=values.join_members(found))
 
 
-def _filter(request: pb.ListUserTasksRequest | pb.CountUserTasksRequest) -> TaskFilter:
+def _filter(request: pb.ListUserTasksRequest | pb.CountUserTasksRequest) -> UserTaskFilter:
     root_id, instance = checks.instance_id(request.process_instance_id) if request.process_instance_id else ("", 0)
-    return TaskFilter(
+    return UserTaskFilter(
         root_id=root_id,
         instance=instance,
         user=checks.name(request.user, "user"),
@@ -224,25 +205,27 @@ def _filter(request: pb.ListUserTasksRequest | pb.CountUserTasksRequest) -> Task
     )
 
 
-def _require_instance(queries: Queries, wanted: TaskFilter, process_instance_id: str) -> None:
-    if wanted.root_id and queries.get_process_instance(wanted.root_id, wanted.instance) is None:
-        raise checks.unknown("process instance", "process_instance_id", process_instance_id)
-
-
 def _task_and_user(user_task_id: str, user: str) -> tuple[str, str, int]:
     checks.name(user, "user", required=True)
     root_id, seq = checks.row_id(user_task_id, "user_task_id", "user task")
     return user, root_id, seq
 
 
+def _view(found: UserTaskView) -> UserTask:
+    return mapping.user_task(found.root_id, found.row, found.process_name, found.app_name)
+
+
 def _message(changed: ChangedTask) -> UserTask:
-    return mapping.user_task(changed.root_id, changed.row, changed.definition.row)
+    return mapping.user_task(
+        changed.root_id, changed.row, changed.definition.row.process_name, changed.definition.row.app_name
+    )
 
 
 def _completed(decided: Decided) -> pb.CompleteUserTaskResponse:
     changes = decided.changes
     assert changes is not None  # noqa: S101 - a completion always changes something
     row = changes.put_user_tasks[0][0]
+    definition = decided.definitions[row.definition_id].row
     return pb.CompleteUserTaskResponse(
-        user_task=mapping.user_task(changes.root.id, row, decided.definitions[row.definition_id].row)
+        user_task=mapping.user_task(changes.root.id, row, definition.process_name, definition.app_name)
     )

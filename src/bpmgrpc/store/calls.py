@@ -13,16 +13,16 @@ from sqlalchemy import literal_column, select
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.definitions import DefinitionCalls
 from bpmgrpc.store.directory import DirectoryCalls
-from bpmgrpc.store.interface import Replay
+from bpmgrpc.store.interface import DuplicateRequest, Replay
 from bpmgrpc.store.jobs import DueCalls, JobCalls
 from bpmgrpc.store.more import load_more
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, number, word
+from bpmgrpc.store.statements import Statement, insert_or_replace_expired, number, word
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.state import Need, Snapshot, UserTaskRow
     from bpmgrpc.store.connection import Connection
-    from bpmgrpc.store.interface import RequestKey
+    from bpmgrpc.store.interface import RequestKey, StoredAnswer
 
 __all__ = ["SessionCalls"]
 
@@ -40,6 +40,8 @@ _ANSWER: Final = Statement(
         _answers.c.expire_us > number("now_us"),
     )
 )
+
+_PUT_ANSWER: Final = insert_or_replace_expired(_answers, _answers.c.expire_us)
 
 
 def _open_tasks(*, of_called: bool) -> Statement:
@@ -100,11 +102,21 @@ class SessionCalls(DefinitionCalls, JobCalls, DueCalls, DirectoryCalls):
     def transaction(self) -> AbstractContextManager[None]:  # noqa: D102
         return self.db.transaction()
 
-    # -- answers, tasks, and what commands need besides ----------------------------------------------------------------------------------------
+    # -- answers, tasks, and what commands need besides -----------------------------------------------------------
 
     def find_answer(self, request: RequestKey) -> Replay | None:  # noqa: D102
         found = self.db.fetch(_ANSWER, request._asdict())
         return Replay(found[0][0], bytes(found[0][1])) if found else None
+
+    def insert_answer(self, answer: StoredAnswer, now_us: int) -> None:  # noqa: D102
+        values = answer.key._asdict() | {
+            "content_hash": answer.content_hash,
+            "response": answer.response,
+            "expire_us": answer.expire_us,
+            "now_us": now_us,
+        }
+        if self.db.run(_PUT_ANSWER, values) != 1:
+            raise DuplicateRequest
 
     def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:  # noqa: D102
         load_more(self.db, root_id, snapshot, need)

@@ -378,6 +378,14 @@ class Session(Protocol):
         """Returns the answer that a request was given, if one is kept."""
         ...
 
+    def insert_answer(self, answer: StoredAnswer, now_us: int) -> None:
+        """Keeps the answer to a request whose work is done by other calls of the same transaction.
+
+        Raises:
+            DuplicateRequest: The request has an answer already.
+        """
+        ...
+
     # -- definitions -----------------------------------------------------------------------------------------------
 
     def find_definitions(

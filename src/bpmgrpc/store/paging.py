@@ -1,8 +1,9 @@
-"""Pages of a list by keyset: a token says after which row to go on, so that a page costs the same wherever it lies.
+"""Pages of a list: order, keyset tokens, totals; the same for every list.
 
-Rule of this file: a token belongs to one list with one set of filters and one order, and is of no use elsewhere. Every order
-ends with the key of the row, so that no row is left out or comes twice while nothing changes. NULL counts as the
-largest number.
+Rules of this file. A page begins after the last row of the one before, found by the values it was ordered by (keyset),
+so that a page costs the same wherever it is and rows that come and go meanwhile are neither doubled nor passed over.
+Every order ends in the row's key, so it is the same each time. A token is opaque, and bound to the list, its filters
+and its order: any other token, or one that was changed, is refused. Absent times come last.
 """
 
 from __future__ import annotations
@@ -11,145 +12,235 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 
-from sqlalchemy import BigInteger, and_, bindparam, func, literal_column, or_
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from bpmgrpc.errors import FieldViolation, InvalidArgument
+from bpmgrpc.store.statements import Statement, number
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
 
-__all__ = ["Order", "Page", "PageOf", "parse_order", "read_token", "write_token"]
+    from bpmgrpc.store.connection import Connection
+    from bpmgrpc.store.statements import Dialect
+
+__all__ = ["ABSENT_LAST", "DEFAULT_PAGE_SIZE", "MAX_PAGE_SIZE", "Listing", "Page", "PageRequest", "Position", "limits"]
 
 T = TypeVar("T")
 
-DEFAULT_SIZE: Final = 50
-LARGEST_SIZE: Final = 1_000
-LATEST: Final = literal_column(str(2**63 - 1))  # stands for NULL in an order
+DEFAULT_PAGE_SIZE: Final = 50
+MAX_PAGE_SIZE: Final = 1_000
+MAX_SKIP: Final = 2**31 - 1
+ABSENT_LAST: Final = 2**63 - 1  # stands for a time that is absent, wherever rows are ordered by it
+_DIGEST_BYTES: Final = 12
+_MAX_STATEMENTS: Final = 1_000  # shapes of one list that are kept compiled
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of a list is wanted: so many rows, after a token, in an order; ``skip`` rows are left out before."""
+class PageRequest:
+    """Which page of a list is wanted, as callers say it."""
 
-    size: int = DEFAULT_SIZE
-    token: str = ""
+    page_size: int = 0
+    page_token: str = ""
     skip: int = 0
     order_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class PageOf(Generic[T]):
-    """A part of a list: rows, token of the next part (empty at the end), and how many rows the whole list has."""
+class Page(Generic[T]):
+    """A page of a list."""
 
-    rows: list[T]
-    next_token: str
-    total: int
+    items: list[T]
+    next_page_token: str = ""
+    total_size: int = 0
+
+
+def limits(request: PageRequest) -> tuple[int, int]:
+    """Returns the number of rows on a page, and how many to leave out before it.
+
+    Raises:
+        InvalidArgument: ``page_size`` or ``skip`` is negative, or ``skip`` beyond what an int32 holds.
+    """
+    if request.page_size < 0:
+        _refuse("page_size", f"is {request.page_size}, but a page has at least one row (0: {DEFAULT_PAGE_SIZE})")
+    if not 0 <= request.skip <= MAX_SKIP:
+        _refuse("skip", f"is {request.skip}, but only 0 or more rows can be left out")
+    return min(request.page_size or DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE), request.skip
+
+
+class Position:
+    """Reads and writes the tokens of one list with certain filters.
+
+    Args:
+        what: Whatever the token is bound to: JSON values and texts.
+    """
+
+    def __init__(self, *what: Any) -> None:
+        self._bound_to = json.dumps(what, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8", "replace")
+
+    def token(self, values: Sequence[Any]) -> str:
+        """Returns the token for a place in the list."""
+        payload = json.dumps(list(values), ensure_ascii=False, separators=(",", ":")).encode()
+        return base64.urlsafe_b64encode(self._digest(payload) + payload).decode().rstrip("=")
+
+    def values(self, token: str) -> list[Any]:
+        """Returns the place that a token stands for.
+
+        Raises:
+            InvalidArgument: The token belongs to something else, or was changed.
+        """
+        try:
+            content = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            _refuse("page_token", "is not a token of this server")
+        digest, payload = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+        if digest != self._digest(payload):
+            _refuse("page_token", "does not belong to this list with these filters and this order")
+        values: list[Any] = json.loads(payload)
+        return values
+
+    def _digest(self, payload: bytes) -> bytes:
+        # No secret: a forged token reads nothing that the caller could not list anyway.
+        return hashlib.blake2b(payload, key=hashlib.blake2b(self._bound_to).digest(), digest_size=_DIGEST_BYTES).digest()
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """One column of an order."""
+class _Term:
+    name: str
+    descending: bool
+
+
+@dataclass(slots=True)
+class Listing(Generic[T]):
+    """One list.
+
+    Attributes:
+        name: Its name; tokens of other lists are refused.
+        build: Makes the SELECT of all fitting rows, for a shape: which filters there are. Same shape, same statement.
+        orders: What callers may order by: name to expression, never NULL.
+        default_order: ``order_by`` where the caller says nothing.
+        key: The row's key, which ends every order.
+        read: Makes an item of a row.
+    """
 
     name: str
-    column: ColumnElement[Any]
-    descending: bool = False
-    nullable: bool = False
+    build: Callable[[Any, Dialect], Select[Any]]
+    orders: Mapping[str, ColumnElement[Any]]
+    default_order: str
+    key: Sequence[ColumnElement[Any]]
+    read: Callable[[Sequence[Any]], T]
+    _pages: dict[Hashable, Statement] = field(default_factory=dict, init=False)
+    _counts: dict[Hashable, Statement] = field(default_factory=dict, init=False)
+    _orders: dict[str, tuple[_Term, ...]] = field(default_factory=dict, init=False)
 
-    @property
-    def expression(self) -> ColumnElement[Any]:
-        """What is compared: the column, with NULL as the largest number."""
-        return func.coalesce(self.column, LATEST) if self.nullable else self.column
+    def page(self, db: Connection, shape: Hashable, values: Mapping[str, Any], request: PageRequest) -> Page[T]:
+        """Returns a page.
+
+        Args:
+            db: The connection.
+            shape: Which filters there are.
+            values: Their values.
+            request: Which page.
+
+        Raises:
+            InvalidArgument: ``page_size``, ``page_token``, ``skip`` or ``order_by`` is wrong.
+        """
+        size, skip = limits(request)
+        terms = self._terms(request.order_by)
+        parameters: dict[str, Any] = {**values, "page_limit": size + 1, "page_offset": skip}
+        if request.page_token:
+            after = self._position(shape, values, terms).values(request.page_token)
+            parameters |= {f"after_{index}": value for index, value in enumerate(after)}
+        statement = self._page_statement(shape, terms, after=bool(request.page_token))
+        found = db.fetch(statement, parameters)
+        width = len(terms) + len(self.key)
+        items = [self.read(row[:-width]) for row in found[:size]]
+        if len(found) > size:
+            token = self._position(shape, values, terms).token(found[size - 1][-width:])
+            return Page(items, token, self.count(db, shape, values))
+        if request.page_token or (skip and not items):
+            return Page(items, "", self.count(db, shape, values))
+        # The last page, counted from the first row: nothing more to ask.
+        return Page(items, "", skip + len(items))
+
+    def count(self, db: Connection, shape: Hashable, values: Mapping[str, Any]) -> int:
+        """Returns how many rows fit."""
+        statement = self._counts.get(shape)
+        if statement is None:
+
+            def build(dialect: Dialect) -> Any:
+                fitting = self.build(shape, dialect).with_only_columns(
+                    literal_column("1").label("one"), maintain_column_froms=True
+                )
+                return select(func.count()).select_from(fitting.subquery())
+
+            statement = _keep(self._counts, shape, Statement(build))
+        count: int = db.fetch(statement, values)[0][0]
+        return count
+
+    def _position(self, shape: Hashable, values: Mapping[str, Any], terms: Sequence[_Term]) -> Position:
+        return Position(self.name, repr(shape), dict(values), [(term.name, term.descending) for term in terms])
+
+    def _terms(self, order_by: str) -> tuple[_Term, ...]:
+        known = self._orders.get(order_by)
+        if known is None:
+            known = self._read_terms(order_by)
+            if len(self._orders) < _MAX_STATEMENTS:
+                self._orders[order_by] = known
+        return known
+
+    def _read_terms(self, order_by: str) -> tuple[_Term, ...]:
+        terms: list[_Term] = []
+        for part in (order_by.strip() or self.default_order).split(","):
+            words = part.split()
+            name = words[0] if words else ""
+            if name not in self.orders or words[1:] not in ([], ["asc"], ["desc"]):
+                allowed = ", ".join(self.orders)
+                _refuse("order_by", f"holds {part.strip()[:80]!r}: expected one of {allowed}, then nothing or \"desc\"")
+            if any(term.name == name for term in terms):
+                _refuse("order_by", f"holds {name!r} twice")
+            terms.append(_Term(name, words[1:] == ["desc"]))
+        return tuple(terms)
+
+    def _page_statement(self, shape: Hashable, terms: tuple[_Term, ...], *, after: bool) -> Statement:
+        kind = (shape, terms, after)
+        statement = self._pages.get(kind)
+        if statement is None:
+            keys = [(self.orders[term.name], term.descending) for term in terms] + [(key, False) for key in self.key]
+
+            def build(dialect: Dialect) -> Any:
+                page = self.build(shape, dialect)
+                page = page.add_columns(*(key.label(f"key_{index}") for index, (key, _) in enumerate(keys)))
+                if after:
+                    page = page.where(_after(keys))
+                order = [key.desc() if descending else key.asc() for key, descending in keys]
+                return page.order_by(*order).limit(number("page_limit")).offset(number("page_offset"))
+
+            statement = _keep(self._pages, kind, Statement(build))
+        return statement
 
 
-def parse_order(text: str, allowed: Mapping[str, Order], default: str) -> tuple[Order, ...]:
-    """Reads an ``order_by``.
-
-    Args:
-        text: Names, separated by commas, each optionally followed by " desc" or " asc" (AIP-132).
-        allowed: The columns by name.
-        default: What holds where the text is empty.
-
-    Raises:
-        InvalidArgument: A name is not allowed, or comes twice.
-    """
-    found: dict[str, Order] = {}
-    for part in (text.strip() or default).split(","):
-        name, _, direction = part.strip().partition(" ")
-        direction = direction.strip().lower()
-        if name not in allowed or direction not in ("", "asc", "desc") or name in found:
-            raise _invalid(
-                "order_by", f"{part.strip()[:64]!r} is none of {', '.join(allowed)}, each once, optionally with ' desc'"
-            )
-        order = allowed[name]
-        found[name] = Order(name, order.column, direction == "desc", order.nullable)
-    return tuple(found.values())
+def _keep(statements: dict[Hashable, Statement], kind: Hashable, statement: Statement) -> Statement:
+    if len(statements) >= _MAX_STATEMENTS:
+        statements.clear()
+    statements[kind] = statement
+    return statement
 
 
-def order_clauses(orders: Sequence[Order]) -> list[ColumnElement[Any]]:
-    """Returns the ORDER BY of an order."""
-    return [order.expression.desc() if order.descending else order.expression.asc() for order in orders]
+def _after(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bool]:
+    """``(a, b, c)`` lies after the values of the token: a beyond, or a equal and b beyond, or …"""
+    values = [bindparam(f"after_{index}", type_=key.type) for index, (key, _) in enumerate(keys)]
+    ways = []
+    for index, (key, descending) in enumerate(keys):
+        beyond = key < values[index] if descending else key > values[index]
+        ways.append(and_(*(keys[before][0] == values[before] for before in range(index)), beyond))
+    # The first comparison again, as a range that an index can be entered at.
+    first, descending = keys[0]
+    return and_(first <= values[0] if descending else first >= values[0], or_(*ways))
 
 
-def after(orders: Sequence[Order]) -> ColumnElement[bool]:
-    """Returns the condition for the rows after the one whose values are the parameters ``after_0``, ``after_1``, …"""
-    alternatives = []
-    for place, order in enumerate(orders):
-        value = _parameter(place, order)
-        here = order.expression < value if order.descending else order.expression > value
-        alternatives.append(
-            and_(*(earlier.expression == _parameter(index, earlier) for index, earlier in enumerate(orders[:place])), here)
-        )
-    return or_(*alternatives)
-
-
-def _parameter(place: int, order: Order) -> ColumnElement[Any]:
-    return bindparam(f"after_{place}", type_=BigInteger() if order.nullable else order.column.type, required=True)
-
-
-def write_token(filters: Sequence[object], values: Sequence[object]) -> str:
-    """Makes the token that goes on after a row.
-
-    Args:
-        filters: Everything that the list depends on.
-        values: The row's values in the list's order.
-    """
-    text = json.dumps([_digest(filters), *values], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def read_token(token: str, filters: Sequence[object], types: Sequence[type]) -> list[Any]:
-    """Reads a token.
-
-    Args:
-        token: The token.
-        filters: Everything that the list depends on.
-        types: Types of the values.
-
-    Raises:
-        InvalidArgument: It is no token, or one of another list.
-    """
-    try:
-        digest, *values = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
-        raise _invalid("page_token", "is no page token") from error
-    if digest != _digest(filters):
-        raise _invalid("page_token", "belongs to a request with other filters or another order")
-    fits = len(values) == len(types) and all(
-        type(value) is kind for value, kind in zip(values, types, strict=False)
-    )
-    if not fits or any(isinstance(value, int) and abs(value) >= 2**63 for value in values):
-        raise _invalid("page_token", "is no page token")
-    return values
-
-
-def _digest(filters: Sequence[object]) -> str:
-    text = json.dumps(filters, default=str, ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _invalid(field: str, description: str) -> InvalidArgument:
-    return InvalidArgument(f"{field}: {description}", violations=[FieldViolation(field, description)])
+def _refuse(name: str, problem: str) -> NoReturn:
+    raise InvalidArgument(f"{name} {problem}", violations=[FieldViolation(name, problem)]) from None

@@ -1,38 +1,118 @@
-"""What people ask: rows as the last commit left them.
+"""Queries: what people and programs ask, answered from what the commands wrote.
 
-Rule of this package's queries: nothing is changed, and everything in one ``Store.reader()`` block sees one state. Each
-kind of row has its own file; this class puts them together.
+Rule of this file: nothing here changes anything, and nothing is remembered between two questions. What is asked for by its
+id and is not there is ``NotFound``, with the id as callers know it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from dataclasses import fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import func, literal_column, select
 
-from bpmgrpc.store.query_definitions import DefinitionQueries
-from bpmgrpc.store.query_directory import DirectoryQueries
-from bpmgrpc.store.query_history import HistoryQueries
-from bpmgrpc.store.query_incidents import IncidentQueries
-from bpmgrpc.store.query_instances import InstanceQueries
-from bpmgrpc.store.query_user_tasks import UserTaskQueries
-from bpmgrpc.store.statements import Statement
+from bpmgrpc.engine.state import ROOT_SCOPE
+from bpmgrpc.errors import NotFound
+from bpmgrpc.ids import child_id
+from bpmgrpc.store import lists, rows, tables
+from bpmgrpc.store.directory_queries import DirectoryQueries
+from bpmgrpc.store.history_queries import list_history
+from bpmgrpc.store.paging import Page, PageRequest
+from bpmgrpc.store.rows import table_of
+from bpmgrpc.store.statements import Statement, number, word
+from bpmgrpc.store.views import (
+    ActiveElements,
+    DefinitionFilter,
+    HistoryEventView,
+    IncidentFilter,
+    IncidentView,
+    ProcessInstanceFilter,
+    ProcessInstanceView,
+    UserTaskFilter,
+    UserTaskView,
+)
+from bpmgrpc.store.visible import visible_variables
 
 if TYPE_CHECKING:
     from bpmgrpc.store.connection import Connection
+    from bpmgrpc.store.interface import DefinitionRow
 
-__all__ = ["Queries"]
+__all__ = ["MAX_ACTIVE_ELEMENTS", "Queries"]
+
+MAX_ACTIVE_ELEMENTS: Final = 1_000
+_FIRST_PAGE: Final = PageRequest()
+
+_tasks: Final = table_of(tables.UserTask)
+_instances: Final = table_of(tables.ProcessInstance)
+_elements: Final = table_of(tables.ElementInstance)
+_variables: Final = table_of(tables.Variable)
+_definitions: Final = table_of(tables.ProcessDefinition)
+_resources: Final = table_of(tables.ProcessResource)
 
 _PING: Final = Statement(select(literal_column("1")))
+_TASK: Final = Statement(
+    lists.user_task_source().where(_tasks.c.root_id == word("root_id"), _tasks.c.seq == number("seq"))
+)
+_INSTANCE: Final = Statement(
+    lists.instance_source().where(_instances.c.root_id == word("root_id"), _instances.c.seq == number("seq"))
+)
+_TASK_PLACE: Final = Statement(
+    select(_tasks.c.instance, _tasks.c.end_us).where(_tasks.c.root_id == word("root_id"), _tasks.c.seq == number("seq"))
+)
+_SCOPE_VARIABLES: Final = Statement(
+    select(_variables.c.name, _variables.c.value)
+    .where(_variables.c.root_id == word("root_id"), _variables.c.scope == number("scope"))
+    .order_by(_variables.c.name)
+)
+_DEFINITION: Final = Statement(select(_definitions).where(_definitions.c.id == word("id")))
+_ALL_DEFINITIONS: Final = Statement(
+    select(_definitions)
+    .where(_definitions.c.deleted == literal_column("0"))
+    .order_by(_definitions.c.app_name, _definitions.c.process_name, _definitions.c.version.desc())
+)
+_CONTENT: Final = Statement(
+    select(_resources.c.content)
+    .join(_definitions, _definitions.c.resource_hash == _resources.c.hash)
+    .where(_definitions.c.id == word("id"))
+)
 
 
-class Queries(
-    DefinitionQueries, DirectoryQueries, HistoryQueries, IncidentQueries, InstanceQueries, UserTaskQueries
-):
-    """A connection that reads.
+def _active(*, of_root: bool) -> Statement:
+    """Elements of one process instance: down into sub-processes, but not into the processes that it called."""
+    columns = list(_elements.columns)[1:]
+    outermost = select(*columns).where(_elements.c.root_id == word("root_id"))
+    if of_root:
+        outermost = outermost.where(_elements.c.scope == literal_column("0"))
+    else:
+        outermost = outermost.where(_elements.c.scope != literal_column("0"), _elements.c.scope == number("scope"))
+    inside = outermost.cte("inside", recursive=True)
+    child = _elements.alias("child")
+    inside = inside.union_all(
+        select(*list(child.columns)[1:])
+        .select_from(inside)
+        .join(child, (child.c.root_id == word("root_id")) & (child.c.scope == inside.c.seq))
+        # "scope <> 0" names the partial index on the content of sub-processes.
+        .where(child.c.scope != literal_column("0"), inside.c.border == literal_column("0"))
+    )
+    return Statement(
+        select(*inside.columns, func.count().over())
+        .order_by(inside.c.create_us, inside.c.seq)
+        .limit(literal_column(str(MAX_ACTIVE_ELEMENTS)))
+        .offset(literal_column("0"))
+    )
+
+
+_ACTIVE_OF_ROOT: Final = _active(of_root=True)
+_ACTIVE_OF_CALLED: Final = _active(of_root=False)
+
+
+class Queries(DirectoryQueries):
+    """The questions that can be asked.
 
     Args:
-        db: The connection.
+        db: A connection.
     """
 
     def __init__(self, db: Connection) -> None:
@@ -41,3 +121,199 @@ class Queries(
     def ping(self) -> None:
         """Asks the database for a sign of life."""
         self.db.fetch(_PING)
+
+    # -- user tasks -----------------------------------------------------------------------------------------------
+
+    def get_user_task(self, root_id: str, seq: int) -> UserTaskView:
+        """Returns a user task, open or ended.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = self.db.fetch(_TASK, {"root_id": root_id, "seq": seq})
+        if not found:
+            raise _no_task(root_id, seq)
+        return lists.read_user_task(found[0])
+
+    def list_user_tasks(self, filter_: UserTaskFilter, page: PageRequest = _FIRST_PAGE) -> Page[UserTaskView]:
+        """Returns a page of user tasks, by default the open ones, highest priority first, then oldest first.
+
+        Raises:
+            InvalidArgument: ``page_size``, ``page_token``, ``skip`` or ``order_by`` is wrong.
+            NotFound: The instance of the filter does not exist.
+        """
+        found = lists.USER_TASKS.page(self.db, lists.user_task_shape(filter_), _values(filter_), page)
+        if not found.items and filter_.root_id:
+            self._require_instance(filter_.root_id, filter_.instance)
+        return found
+
+    def count_user_tasks(self, filter_: UserTaskFilter) -> int:
+        """Returns how many user tasks fit.
+
+        Raises:
+            NotFound: The instance of the filter does not exist.
+        """
+        count = lists.USER_TASKS.count(self.db, lists.user_task_shape(filter_), _values(filter_))
+        if not count and filter_.root_id:
+            self._require_instance(filter_.root_id, filter_.instance)
+        return count
+
+    def user_task_variables(self, root_id: str, seq: int, names: Sequence[str] = ()) -> dict[str, str]:
+        """Returns the variables that a user task sees; of an ended one, those of its process instance.
+
+        Args:
+            root_id: Id of the root instance.
+            seq: Number of the task.
+            names: Which are wanted; empty: all. What is no variable is left out.
+
+        Returns:
+            Name to JSON text, in order of the names.
+
+        Raises:
+            NotFound: There is no such task.
+        """
+        place = self.db.fetch(_TASK_PLACE, {"root_id": root_id, "seq": seq})
+        if not place:
+            raise _no_task(root_id, seq)
+        instance, end_us = place[0]
+        if end_us is None:
+            return visible_variables(self.db, [(root_id, seq)], names)[0]
+        found = self.instance_variables(root_id, instance)
+        return {name: found[name] for name in sorted(set(names)) if name in found} if names else found
+
+    # -- process instances ----------------------------------------------------------------------------------------
+
+    def get_process_instance(self, root_id: str, seq: int = ROOT_SCOPE) -> ProcessInstanceView:
+        """Returns a process instance, without its variables.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = self.db.fetch(_INSTANCE, {"root_id": root_id, "seq": seq})
+        if not found:
+            raise _no_instance(root_id, seq)
+        return lists.read_instance(found[0])
+
+    def list_process_instances(
+        self, filter_: ProcessInstanceFilter, page: PageRequest = _FIRST_PAGE
+    ) -> Page[ProcessInstanceView]:
+        """Returns a page of process instances, by default the newest first.
+
+        Raises:
+            InvalidArgument: ``page_size``, ``page_token``, ``skip`` or ``order_by`` is wrong.
+        """
+        return lists.INSTANCES.page(self.db, lists.instance_shape(filter_), _values(filter_), page)
+
+    def active_elements(self, root_id: str, seq: int = ROOT_SCOPE) -> ActiveElements:
+        """Returns the active elements of one process instance; those of the processes that it called are theirs."""
+        if seq == ROOT_SCOPE:
+            found = self.db.fetch(_ACTIVE_OF_ROOT, {"root_id": root_id})
+        else:
+            found = self.db.fetch(_ACTIVE_OF_CALLED, {"root_id": root_id, "scope": seq})
+        return ActiveElements([rows.read_element(row[:-1]) for row in found], found[0][-1] if found else 0)
+
+    def instance_variables(self, root_id: str, seq: int = ROOT_SCOPE) -> dict[str, str]:
+        """Returns the variables of a process instance's own scope: name to JSON text, in order of the names."""
+        found = self.db.fetch(_SCOPE_VARIABLES, {"root_id": root_id, "scope": seq})
+        return {name: value for name, value in found}  # noqa: C416 - rows are sequences to the type checker
+
+    def list_history(
+        self, root_id: str, seq: int = ROOT_SCOPE, page: PageRequest = _FIRST_PAGE
+    ) -> Page[HistoryEventView]:
+        """Returns a page of what happened in a root instance, the oldest first; the total is not counted.
+
+        Args:
+            root_id: Id of the root instance.
+            seq: Number of a called instance, which has to exist; its root's events are listed.
+            page: Which page.
+
+        Raises:
+            InvalidArgument: ``page_size``, ``page_token`` or ``skip`` is wrong.
+            NotFound: There is no such instance.
+        """
+        found = list_history(self.db, root_id, page)
+        if seq != ROOT_SCOPE or not found.items:
+            self._require_instance(root_id, seq)
+        return found
+
+    def _require_instance(self, root_id: str, seq: int) -> None:
+        self.get_process_instance(root_id, seq)
+
+    # -- definitions ----------------------------------------------------------------------------------------------
+
+    def get_definition(self, definition_id: str) -> DefinitionRow:
+        """Returns a deployed version.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = self.db.fetch(_DEFINITION, {"id": definition_id})
+        if not found:
+            raise _no_definition(definition_id)
+        return rows.read_definition(found[0])
+
+    def load_resource(self, definition_id: str) -> bytes:
+        """Returns the BPMN file of a deployed version.
+
+        Raises:
+            NotFound: There is none.
+        """
+        found = self.db.fetch(_CONTENT, {"id": definition_id})
+        if not found:
+            raise _no_definition(definition_id)
+        return bytes(found[0][0])
+
+    def list_definitions(self, filter_: DefinitionFilter, page: PageRequest = _FIRST_PAGE) -> Page[DefinitionRow]:
+        """Returns a page of definitions, by default by application and name, newest version first.
+
+        Raises:
+            InvalidArgument: ``page_size``, ``page_token``, ``skip`` or ``order_by`` is wrong.
+        """
+        return lists.DEFINITIONS.page(self.db, lists.definition_shape(filter_), _values(filter_), page)
+
+    def all_definitions(self) -> list[DefinitionRow]:
+        """Returns every deployed version, by application and name, newest version first."""
+        return [rows.read_definition(row) for row in self.db.fetch(_ALL_DEFINITIONS)]
+
+    # -- incidents ------------------------------------------------------------------------------------------------
+
+    def list_incidents(self, filter_: IncidentFilter, page: PageRequest = _FIRST_PAGE) -> Page[IncidentView]:
+        """Returns a page of incidents, by default the open ones, the newest first.
+
+        Raises:
+            InvalidArgument: ``page_size``, ``page_token``, ``skip`` or ``order_by`` is wrong.
+            NotFound: The instance of the filter does not exist.
+        """
+        if not (filter_.open or filter_.resolved):
+            return Page([])
+        found = lists.INCIDENTS.page(self.db, lists.incident_shape(filter_), _values(filter_), page)
+        if not found.items and filter_.root_id:
+            self._require_instance(filter_.root_id, filter_.instance)
+        return found
+
+
+@cache
+def _parameters(filter_type: Any) -> tuple[str, ...]:
+    """Names of a filter's fields that are texts or numbers: the others are part of the statement."""
+    return tuple(field.name for field in fields(filter_type) if field.type in ("str", "int"))
+
+
+def _values(filter_: Any) -> dict[str, Any]:
+    return {name: getattr(filter_, name) for name in _parameters(type(filter_))}
+
+
+def _no_task(root_id: str, seq: int) -> NotFound:
+    name = child_id(root_id, seq)
+    return NotFound(f"user task {name!r} does not exist", metadata={"user_task_id": name})
+
+
+def _no_instance(root_id: str, seq: int) -> NotFound:
+    name = root_id if seq == ROOT_SCOPE else child_id(root_id, seq)
+    return NotFound(f"process instance {name!r} does not exist", metadata={"process_instance_id": name})
+
+
+def _no_definition(definition_id: str) -> NotFound:
+    return NotFound(
+        f"process definition {definition_id[:64]!r} does not exist",
+        metadata={"process_definition_id": definition_id[:64]},
+    )

@@ -32,6 +32,7 @@ __all__ = [
     "insert_of",
     "insert_or_nothing",
     "insert_or_replace",
+    "insert_or_replace_expired",
     "number",
     "numbers",
     "word",
@@ -151,6 +152,21 @@ def insert_or_replace(table: Table) -> Statement:
         statement = _INSERTS[dialect](table)
         changed = {column.name: statement.excluded[column.name] for column in table.columns if column not in keys}
         element: ClauseElement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+        return element
+
+    return Statement(build, [column.name for column in table.columns])
+
+
+def insert_or_replace_expired(table: Table, expires: ColumnElement[int]) -> Statement:
+    """Returns an INSERT that replaces a row of the same key only where that has expired by the parameter ``now_us``."""
+    keys = list(table.primary_key.columns)
+
+    def build(dialect: Dialect) -> ClauseElement:
+        statement = _INSERTS[dialect](table)
+        changed = {column.name: statement.excluded[column.name] for column in table.columns if column not in keys}
+        element: ClauseElement = statement.on_conflict_do_update(
+            index_elements=keys, set_=changed, where=expires <= number("now_us")
+        )
         return element
 
     return Statement(build, [column.name for column in table.columns])

@@ -1,11 +1,11 @@
 """Call activity (BPMN 2.0.2, 10.3.6): runs another process as a step of this one.
 
 The called process runs in the same root instance, so that both change in the same transactions. Which version is
-meant is decided when the call is made: the latest, or the version or version tag that the model binds it to. Variables
-do not cross the border by themselves: input mappings bring them in, and output mappings bring them back. Where the model has no
-mappings of a kind, all variables that the call activity sees go in, and all of the called process's come back: that is
-what Camunda 8 does by default. A model that says otherwise is obeyed ("propagateAllParentVariables",
-"propagateAllChildVariables"); what a mapping sets wins over what is handed on whole.
+meant is decided when the call is made: the latest, or the version or version tag that the model binds it to.
+Variables do not cross the border by themselves: input mappings bring them in, and output mappings bring them back.
+Where the model has no mappings of a kind, all variables that the call activity sees go in, and all of the called
+process's come back: that is what Camunda 8 does by default. A model that says otherwise is obeyed
+("propagateAllParentVariables", "propagateAllChildVariables"); what a mapping sets wins over what is handed on whole.
 """
 
 from __future__ import annotations
@@ -74,16 +74,20 @@ class CallActivity(Element):
             wanted = f" version {version}" if version else f" version tag {tag!r}" if tag else ""
             raise StepFailure(
                 "CALLED_PROCESS_NOT_FOUND",
-                f"call activity {node.id!r}: no process {name!r}{wanted} is deployed in application {program.app_name!r}",
+                f"call activity {node.id!r}: no process {name!r}{wanted} is deployed in application "
+                f"{program.app_name!r}",
             )
         depth = _depth(run, row.scope) + 1
         if depth > run.limits.call_depth:
             raise StepFailure(
-                "CALL_DEPTH", f"call activity {node.id!r}: processes call each other more than {run.limits.call_depth:,} deep"
+                "CALL_DEPTH",
+                f"call activity {node.id!r}: processes call each other more than {run.limits.call_depth:,} deep",
             )
         callee = run.programs(definition_id)
         if not callee.starts:
-            raise StepFailure("CALLED_PROCESS_NOT_FOUND", f"call activity {node.id!r}: process {name!r} has no none start")
+            raise StepFailure(
+                "CALLED_PROCESS_NOT_FOUND", f"call activity {node.id!r}: process {name!r} has no none start"
+            )
         key = as_text(plan.business_key.evaluate(scope), "business key") if plan.business_key else run.root.business_key
         inward: list[tuple[str, str]] = []
         if plan.all_in:

@@ -1,7 +1,7 @@
 """Inclusive gateway (BPMN 2.0.2, 10.6.3 and 13.4.3).
 
-As a split it sends a token out by every flow whose condition is true, else by the default flow. As a join it waits until
-nothing else can arrive; that rule is in ``bpmgrpc.engine.joins``.
+As a split it sends a token out by every flow whose condition is true, else by the default flow. As a join it waits
+until nothing else can arrive; that rule is in ``bpmgrpc.engine.joins``.
 """
 
 from __future__ import annotations

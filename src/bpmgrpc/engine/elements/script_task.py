@@ -49,8 +49,9 @@ class ScriptTask(Element):
         return None if script is None else ScriptPlan(script, path)
 
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
-        """Evaluates the script; its value goes to the result variable, as ``Variables.home`` says, or into the task's own
-        scope where output mappings will choose from it."""
+        """Evaluates the script; its value goes to the result variable, as ``Variables.home`` says, or into the task's
+        own scope where output mappings will choose from it.
+        """
         plan: ScriptPlan = node.plan
         scope = row.seq if node.inputs else row.scope
         text = text_of(run.variables, plan.script, scope)

@@ -26,7 +26,9 @@ class StartEvent(Element):
     def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
         """Compiles the trigger. Only the process itself may start by a timer."""
         if node.event_definitions and node.scope_id != compiler.graph.process_id:
-            compiler.refuse("a start event inside of an embedded sub-process has no event definition (BPMN 2.0.2, 10.5.2)")
+            compiler.refuse(
+                "a start event inside of an embedded sub-process has no event definition (BPMN 2.0.2, 10.5.2)"
+            )
             return None
         return compile_event(node, compiler, Position.START)
 

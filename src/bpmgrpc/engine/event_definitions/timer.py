@@ -1,8 +1,8 @@
 """Timer event definition (BPMN 2.0.2, 10.5.6): waits for a date, a duration or a cycle, in ISO 8601 or as a cron line.
 
-The due time is worked out when the event is entered. A boundary event that does not interrupt, and a start event, fire
-again as their cycle says; the next due time counts from the last one, not from when it was served, so that repeats do not
-drift. Any other event fires once, at the first time of its cycle.
+The due time is worked out when the event is entered. A boundary event that does not interrupt, and a start event,
+fire again as their cycle says; the next due time counts from the last one, not from when it was served, so that
+repeats do not drift. Any other event fires once, at the first time of its cycle.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ class TimerEventDefinition(EventDefinition):
         kinds = [kind for kind in _KINDS if kind in definition.texts]
         if len(kinds) != 1:
             compiler.refuse(
-                f"a timer needs one of timeDate, timeDuration and timeCycle (BPMN 2.0.2, table 10.101), not {len(kinds)}",
+                f"a timer needs one of timeDate, timeDuration and timeCycle (BPMN 2.0.2, table 10.101), "
+                f"not {len(kinds)}",
                 definition.position,
             )
             return None

@@ -15,7 +15,7 @@ from bpmgrpc.engine.expressions.ast import Call, Fallback, Index, Literal, Metho
 from bpmgrpc.engine.expressions.errors import ExpressionError
 from bpmgrpc.engine.expressions.frame import MISSING
 from bpmgrpc.engine.expressions.methods import call_method, position
-from bpmgrpc.engine.expressions.semantics import check_json, kind_name
+from bpmgrpc.engine.expressions.semantics import a_kind, check_json, kind_name
 from bpmgrpc.values import MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class _Java:
                 return len(base)
             if name == "empty":
                 return not base
-        raise ExpressionError(f"a {kind_name(base)} has no member {name!r}")
+        raise ExpressionError(f"{a_kind(base)} has no member {name!r}")
 
     def item(self, base: Any, key: Any) -> Any:
         """Gives ``base[key]``: null beyond a list's ends and for a missing member."""

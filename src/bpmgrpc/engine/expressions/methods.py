@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from bpmgrpc.engine.expressions.coercion import numeric, text
 from bpmgrpc.engine.expressions.errors import ExpressionError
 from bpmgrpc.engine.expressions.regex import compile_pattern
-from bpmgrpc.engine.expressions.semantics import kind_name, same
+from bpmgrpc.engine.expressions.semantics import a_kind, kind_name, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,9 +51,9 @@ def call_method(base: Any, name: str, arguments: list[Any], budget: Budget) -> A
     if method is None:
         if kind == "object" and not arguments and (member := _getter(name)):
             return base.get(member)
-        raise ExpressionError(f"a {kind} has no method {name}()")
+        raise ExpressionError(f"{a_kind(base)} has no method {name}()")
     if not method.least <= len(arguments) <= method.most:
-        raise ExpressionError(f"{name}() of a {kind} takes {_count(method)}, not {len(arguments)}")
+        raise ExpressionError(f"{name}() of {a_kind(base)} takes {_count(method)}, not {len(arguments)}")
     return method.function(budget, base, *arguments)
 
 

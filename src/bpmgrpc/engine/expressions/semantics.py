@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Sign: TypeAlias = "Callable[[Any], Any]"
     Rule: TypeAlias = "Callable[[Emitter, Any], Code]"
 
-__all__ = ["Semantics", "is_number", "kind_name", "same"]
+__all__ = ["Semantics", "a_kind", "check_json", "is_number", "kind_name", "same"]
 
 
 class Semantics(Protocol):
@@ -76,6 +76,16 @@ def kind_name(value: object) -> str:
         return "number"
     kinds: dict[type, str] = {str: "string", list: "list", dict: "object"}
     return kinds.get(type(value), type(value).__name__.lower())
+
+
+def a_kind(value: object) -> str:
+    """Names the type of a value with its article, for a message.
+
+    Args:
+        value: Any value.
+    """
+    name = kind_name(value)
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
 def same(left: Any, right: Any, budget: Budget) -> bool:

@@ -229,17 +229,18 @@ def _quantified(emitter: Emitter, node: Quantified) -> Code:
     condition = emitter.emit_within(node.condition, names)
     cost = measure(node.condition)[0]
     decisive = node.quantifier == "some"
+    opposite = not decisive
 
     def quantified(frame: Frame) -> bool | None:
         bindings: dict[str, Any] = {}
         inner = frame.inner(bindings)
-        result: bool | None = not decisive
+        result: bool | None = opposite
         try:
             for _ in _turns(domains, inner, bindings, cost):
                 hit = condition(inner)
                 if hit is decisive:
-                    return decisive
-                if hit is not (not decisive):
+                    return not opposite
+                if hit is not opposite:
                     result = None
         except _NoDomain:
             return None

@@ -1,0 +1,5 @@
+"""``python -m bpmgrpc`` is the command ``bpmgrpc``."""
+
+from bpmgrpc.cli import main
+
+main()

@@ -1,0 +1,177 @@
+"""What queries give back: rows together with what a reader wants to know besides, and the filters of lists.
+
+Rule of this file: plain data; an empty filter does not filter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bpmgrpc.engine.state import ElementRow, IncidentRow, InstanceState, UserTaskRow, UserTaskState
+
+__all__ = [
+    "ActiveElements",
+    "DefinitionFilter",
+    "HistoryEventView",
+    "IncidentFilter",
+    "IncidentView",
+    "ProcessInstanceFilter",
+    "ProcessInstanceView",
+    "UserTaskFilter",
+    "UserTaskView",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskView:
+    """A user task and its process."""
+
+    root_id: str
+    row: UserTaskRow
+    process_name: str
+    app_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskFilter:
+    """Which user tasks.
+
+    Attributes:
+        root_id: Only of this root.
+        instance: With ``root_id``: only of this called instance and of those it called; 0: all.
+        user: Claimed by the user, or unclaimed and offered to the user by name, group, role or work party.
+        role: Unclaimed and offered to the role.
+        group: Unclaimed and offered to the group.
+        assignee: Claimed by the user.
+        states: Only these; the open ones where empty.
+        process_name: Only this BPMN process id.
+        app_name: Only this application.
+        business_key: Only this key.
+    """
+
+    root_id: str = ""
+    instance: int = 0
+    user: str = ""
+    role: str = ""
+    group: str = ""
+    assignee: str = ""
+    states: tuple[UserTaskState, ...] = ()
+    process_name: str = ""
+    app_name: str = ""
+    business_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInstanceView:
+    """A process instance and its process.
+
+    Attributes:
+        seq: 0 for a root, else the number of the call activity that started it.
+        parent: Number of the instance around it; None for a root.
+        open_incidents: Of the whole root.
+    """
+
+    root_id: str
+    seq: int
+    parent: int | None
+    definition_id: str
+    process_name: str
+    app_name: str
+    version: int
+    version_tag: str
+    business_key: str
+    state: InstanceState
+    create_us: int
+    end_us: int | None
+    create_by: str
+    end_reason: str
+    open_incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInstanceFilter:
+    """Which process instances; ``root_id`` means this root and what it called."""
+
+    process_name: str = ""
+    app_name: str = ""
+    definition_id: str = ""
+    business_key: str = ""
+    states: tuple[InstanceState, ...] = ()
+    root_id: str = ""
+    root_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveElements:
+    """The active elements of one process instance, the oldest first.
+
+    Attributes:
+        rows: The first 1,000.
+        count: How many there are.
+    """
+
+    rows: list[ElementRow]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionFilter:
+    """Which definitions; ``latest_only`` means the newest version of each process that fits otherwise."""
+
+    process_name: str = ""
+    app_name: str = ""
+    version_tag: str = ""
+    latest_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """An incident and its process."""
+
+    root_id: str
+    row: IncidentRow
+    process_name: str
+    app_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """Which incidents.
+
+    Attributes:
+        root_id: Only of this root.
+        instance: With ``root_id``: only of this called instance and of those it called; 0: all.
+        process_name: Only this BPMN process id.
+        app_name: Only this application.
+        open: Whether open ones are wanted.
+        resolved: Whether resolved ones are wanted.
+    """
+
+    root_id: str = ""
+    instance: int = 0
+    process_name: str = ""
+    app_name: str = ""
+    open: bool = True
+    resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEventView:
+    """One thing that happened.
+
+    Attributes:
+        id: Opaque; ascends within an instance.
+        seq: Of the element instance concerned; 0: none.
+        attributes: A JSON object.
+    """
+
+    id: str
+    root_id: str
+    time_us: int
+    type: str
+    element_id: str
+    seq: int
+    actor: str
+    attributes: str

@@ -103,7 +103,7 @@ def _python(_settings: Settings, _timeout: float) -> Iterable[Finding]:
 
 
 def _packages(_settings: Settings, _timeout: float) -> Iterable[Finding]:
-    names = ("bpmgrpc", "grpcio", "protobuf", "sqlalchemy", "psycopg", "starlette", "uvicorn", "lxml")
+    names = ("bpmgrpc", "grpcio", "protobuf", "sqlalchemy", "psycopg", "starlette", "uvicorn")
     found: list[str] = []
     for name in names:
         try:

@@ -211,7 +211,7 @@ def _run(server: Coroutine[Any, Any, bool]) -> None:
             in_order = runner.run(server)
     except StartError as error:
         message, *details = str(error).split("\n")
-        raise Failure(message, ExitCode.UNAVAILABLE, details) from error
+        raise Failure(message, ExitCode.USAGE if error.usage else ExitCode.UNAVAILABLE, details) from error
     if not in_order:
         raise typer.Exit(ExitCode.FAILURE)
 

@@ -143,7 +143,7 @@ def _throw_job_error(run: Execution, command: commands.ThrowJobError) -> None:
     job.throw(run, command)
 
 
-def _fire_timer(run: Execution, command: commands.FireTimer) -> bool:
+def _fire_timer(run: Execution, _command: commands.FireTimer) -> bool:
     timer = run.snapshot.timer
     if timer is None or timer.due_us > run.now_us or run.root.state is not InstanceState.ACTIVE:
         return False
@@ -187,7 +187,7 @@ def _resolve_incident(run: Execution, command: commands.ResolveIncident) -> None
     run.ledger.put_job(copy_row(failed, retries=max(command.retries, 1), available_us=run.now_us))
 
 
-def _continue(run: Execution, command: commands.Continue) -> bool:
+def _continue(run: Execution, _command: commands.Continue) -> bool:
     if run.root.state is not InstanceState.ACTIVE or not run.root.ready:
         return False
     if not run.snapshot.ready_known:

@@ -47,7 +47,7 @@ class Limits:
     """How far a run may go."""
 
     steps: int = 1_000_000  # steps without waiting, over all transactions; then an incident
-    steps_per_slice: int = 5_000  # steps in one transaction
+    steps_per_slice: int = 2_000  # steps in one transaction; about 20 ms, so that other instances have their turn
     call_depth: int = 1_000  # calls within calls; then an incident
 
 
@@ -76,6 +76,7 @@ class Execution:
         self.ledger = Ledger(snapshot, root)
         self.variables = Variables(self.ledger, now_us)
         self.agenda: deque[Step] = deque()
+        self._left = limits.steps_per_slice
         self._program_of: dict[int, Program] = {}
 
     # -- what is where ------------------------------------------------------------------------------------------
@@ -211,37 +212,44 @@ class Execution:
 
     def run(self) -> None:
         """Takes steps until the instance waits or ends, or the slice is full."""
-        agenda = self.agenda
-        ledger = self.ledger
-        left = self.limits.steps_per_slice
-        while True:
-            while agenda:
-                if left == 0:
-                    self._park()
-                    return
-                step = agenda.popleft()
-                if step.is_void(self):
-                    continue
-                left -= 1
-                self.root.steps += 1
-                mark = ledger.mark()
-                length = len(agenda)
-                try:
-                    if self.root.steps > self.limits.steps and step.may_be_endless:
-                        raise StepFailure(
-                            "STEP_LIMIT", f"the instance took more than {self.limits.steps:,} steps without waiting"
-                        )
-                    step.take(self)
-                except (ExpressionError, StepFailure) as failure:
-                    ledger.undo(mark)
-                    self._program_of.clear()
-                    while len(agenda) > length:
-                        agenda.pop()
-                    self._fail(step, failure)
-            if not joins.fire_inclusive_joins(self):
-                break
+        while self._take_steps() and joins.fire_inclusive_joins(self):
+            pass
         if not self.root.ready:
             self.root.steps = 0  # whoever resolves an incident of the step limit grants as many again
+
+    def _take_steps(self) -> bool:
+        """Empties the agenda.
+
+        Returns:
+            Whether there was room for all of it in the slice; what there was none for is parked.
+        """
+        agenda = self.agenda
+        ledger = self.ledger
+        while agenda:
+            step = agenda.popleft()
+            if step.is_void(self):
+                continue
+            if self._left == 0:
+                agenda.appendleft(step)
+                self._park()
+                return False
+            self._left -= 1
+            self.root.steps += 1
+            mark = ledger.mark()
+            length = len(agenda)
+            try:
+                if self.root.steps > self.limits.steps and step.may_be_endless:
+                    raise StepFailure(
+                        "STEP_LIMIT", f"the instance took more than {self.limits.steps:,} steps without waiting"
+                    )
+                step.take(self)
+            except (ExpressionError, StepFailure) as failure:
+                ledger.undo(mark)
+                self._program_of.clear()
+                while len(agenda) > length:
+                    agenda.pop()
+                self._fail(step, failure)
+        return True
 
     def _fail(self, step: Step, failure: ExpressionError | StepFailure) -> None:
         """Makes an incident of a step that was undone."""
@@ -252,9 +260,9 @@ class Execution:
 
     def _park(self) -> None:
         """Keeps the remaining steps as READY rows for the next transaction."""
-        self.root.ready = True
         for step in self.agenda:
             if not step.is_void(self):
+                self.root.ready = True
                 step.park(self)
         self.agenda.clear()
 

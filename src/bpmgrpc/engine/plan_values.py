@@ -50,11 +50,9 @@ def as_names(value: Value, name: str) -> tuple[str, ...]:
     """
     if value is None:
         return ()
-    if isinstance(value, list):
-        names = [as_text(member, name) for member in value]
-    else:
-        names = as_text(value, name).split(",")
-    return tuple(dict.fromkeys(part.strip() for part in names if part.strip()))
+    members = value if isinstance(value, list) else list(as_text(value, name).split(","))
+    names = (as_text(member, name).strip() for member in members)
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def as_integer(value: Value, name: str) -> int | None:

@@ -20,6 +20,7 @@ from bpmgrpc.engine.expressions import (
     compile_template,
 )
 from bpmgrpc.engine.expressions.ast import Literal
+from bpmgrpc.values import MAX_DEPTH
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.elements.base import Element
@@ -146,7 +147,7 @@ class NodeCompiler:
         if text is None or (template and not text.value):
             return None
         try:
-            if template and text.language == CONSTANT:
+            if text.language == CONSTANT:
                 return literal_expression(text.value)
             if template:
                 return compile_template(text.value)
@@ -160,6 +161,13 @@ class NodeCompiler:
 def literal_expression(value: str) -> Expression:
     """Returns an expression whose value is a plain text, whatever signs it holds."""
     return Expression(value, Dialect.BARE, Literal(0, value))
+
+
+def variable_path(text: str) -> tuple[str, ...]:
+    """Returns the names in a text such as "Room.status"; none where it is no path to a variable, or to a member so deep that no
+    variable can hold it."""
+    path = tuple(text.split("."))
+    return path if all(path) and len(path) < MAX_DEPTH else ()
 
 
 def shorten(text: str, length: int = 80) -> str:
@@ -245,8 +253,8 @@ def _compile_node(
 def _mappings(compiler: NodeCompiler, mappings: Iterable[Any], what: str) -> tuple[VariableMapping, ...]:
     compiled = []
     for mapping in mappings:
-        path = tuple(mapping.target.split("."))
-        if not all(path):
+        path = variable_path(mapping.target)
+        if not path:
             compiler.refuse(
                 f"the {what} mapping's target {mapping.target!r} is no variable path", mapping.source.position
             )

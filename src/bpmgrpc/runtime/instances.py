@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_NEEDS: Final = 10_000  # rounds of loading for one command: each brings something new, so this is never met
+_ANSWER_SECONDS: Final = 0.25  # kept of a caller's time for the answer to reach it
 _BACKOFF_SECONDS: Final = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05)  # between attempts, plus up to as much by chance
 
 
@@ -282,8 +283,8 @@ class Instances:
         changes = decided.changes
         while changes is not None:
             self._wakeups.after(changes)
-            if not changes.root.ready or time.monotonic() >= deadline:
-                return
+            if not changes.root.ready or time.monotonic() >= deadline - _ANSWER_SECONDS:
+                return  # what is left is the background's, so that the caller has an answer in time
 
             def work(session: Session) -> Outcome[Decided]:
                 return self._attempt(

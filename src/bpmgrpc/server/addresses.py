@@ -50,7 +50,8 @@ def check_exposure(address: str, setting: str, *, insecure: bool) -> None:
     if not insecure and not is_loopback(host):
         raise StartError(
             f"{setting} {address} can be reached by other machines, and callers are not authenticated: listen on "
-            f"127.0.0.1, or say --insecure (BPMGRPC_INSECURE=true) to allow everybody there everything"
+            f"127.0.0.1, or say --insecure (BPMGRPC_INSECURE=true) to allow everybody there everything",
+            usage=True,
         )
 
 

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from google.rpc.status_pb2 import Status
-from grpc import aio
+from grpc import StatusCode, aio
 
 from bpmgrpc.server.errors import StartError
 from bpmgrpc.service.status import STATUS_DETAILS_KEY
@@ -37,13 +37,14 @@ async def deploy_files(channel: aio.Channel, files: Sequence[Path], app_name: st
     try:
         resources = [ResourceFile(name=path.name, content=path.read_bytes()) for path in files]
     except OSError as error:
-        raise StartError(f"--deploy {error.filename} cannot be read: {error.strerror}") from error
+        raise StartError(f"--deploy {error.filename} cannot be read: {error.strerror}", usage=True) from error
     try:
         response = await ProcessRuntimeStub(channel).DeployProcessDefinitions(
             DeployProcessDefinitionsRequest(files=resources, app_name=app_name)
         )
     except aio.AioRpcError as error:
-        raise StartError("\n".join([f"--deploy: {error.details()}", *_refusals(error)])) from error
+        refused = error.code() is StatusCode.INVALID_ARGUMENT
+        raise StartError("\n".join([f"--deploy: {error.details()}", *_refusals(error)]), usage=refused) from error
     for definition in response.process_definitions:
         fields = {
             "app": definition.app_name,
@@ -62,7 +63,7 @@ def _refusals(error: aio.AioRpcError) -> list[str]:
         refusal = DeploymentRefusal()
         if detail.Unpack(refusal):
             lines += [
-                f"  {v.resource_name}:{v.line}:{v.column}: {v.element_type} {v.element_id}: {v.reason}"
+                f"{v.resource_name}:{v.line}:{v.column}: {v.element_type} {v.element_id}: {v.reason}"
                 for v in refusal.verdicts
                 if v.verdict == ElementVerdict.VERDICT_REFUSED
             ]

@@ -52,7 +52,7 @@ def rest_app(channel: aio.Channel, settings: Settings) -> Any:
             trusted_proxies=settings.trusted_proxies,
         )
     except ValueError as error:
-        raise StartError(str(error)) from error
+        raise StartError(str(error), usage=True) from error
     # The published types of grpc.aio leave out a private parameter that generated stubs give, and the adapter names.
     return create_app(cast("Channel", channel), settings=chosen)
 

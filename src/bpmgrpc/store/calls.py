@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import select
 
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.definitions import DefinitionCalls
@@ -17,7 +17,7 @@ from bpmgrpc.store.interface import DuplicateRequest, Replay
 from bpmgrpc.store.jobs import DueCalls, JobCalls
 from bpmgrpc.store.more import load_more
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, insert_or_replace_expired, number, word
+from bpmgrpc.store.statements import Statement, constant, insert_or_replace_expired, number, word
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.state import Need, Snapshot, UserTaskRow
@@ -53,7 +53,7 @@ def _open_tasks(*, of_called: bool) -> Statement:
                 _instances.c.root_id == word("root_id"),
                 _instances.c.parent_scope == inside.c.seq,
                 # A root has no parent; this keeps it from being its own.
-                _instances.c.seq != literal_column("0"),
+                _instances.c.seq != constant("0"),
             )
         )
         found = found.where(_tasks.c.instance.in_(select(inside.c.seq)))
@@ -77,38 +77,48 @@ class SessionCalls(DefinitionCalls, JobCalls, DueCalls, DirectoryCalls):
     # -- transactions ---------------------------------------------------------------------------------------------
 
     @property
-    def in_transaction(self) -> bool:  # noqa: D102
+    def in_transaction(self) -> bool:
+        """See ``Session.in_transaction``."""
         return self.db.in_transaction
 
-    def begin(self) -> None:  # noqa: D102
+    def begin(self) -> None:
+        """See ``Session.begin``."""
         self.db.command(self.db.begin_text())
 
-    def savepoint(self) -> None:  # noqa: D102
+    def savepoint(self) -> None:
+        """See ``Session.savepoint``."""
         self.db.command(f"SAVEPOINT {_SAVEPOINT}")
 
-    def release(self) -> None:  # noqa: D102
+    def release(self) -> None:
+        """See ``Session.release``."""
         self.db.command(f"RELEASE SAVEPOINT {_SAVEPOINT}")
 
-    def rollback_to(self) -> None:  # noqa: D102
+    def rollback_to(self) -> None:
+        """See ``Session.rollback_to``."""
         self.db.command(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
         self.db.command(f"RELEASE SAVEPOINT {_SAVEPOINT}")
 
-    def commit(self) -> None:  # noqa: D102
+    def commit(self) -> None:
+        """See ``Session.commit``."""
         self.db.command("COMMIT")
 
-    def rollback(self) -> None:  # noqa: D102
+    def rollback(self) -> None:
+        """See ``Session.rollback``."""
         self.db.rollback()
 
-    def transaction(self) -> AbstractContextManager[None]:  # noqa: D102
+    def transaction(self) -> AbstractContextManager[None]:
+        """See ``Session.transaction``."""
         return self.db.transaction()
 
     # -- answers, tasks, and what commands need besides -----------------------------------------------------------
 
-    def find_answer(self, request: RequestKey) -> Replay | None:  # noqa: D102
+    def find_answer(self, request: RequestKey) -> Replay | None:
+        """See ``Session.find_answer``."""
         found = self.db.fetch(_ANSWER, request._asdict())
         return Replay(found[0][0], bytes(found[0][1])) if found else None
 
-    def insert_answer(self, answer: StoredAnswer, now_us: int) -> None:  # noqa: D102
+    def insert_answer(self, answer: StoredAnswer, now_us: int) -> None:
+        """See ``Session.insert_answer``."""
         values = answer.key._asdict() | {
             "content_hash": answer.content_hash,
             "response": answer.response,
@@ -118,10 +128,12 @@ class SessionCalls(DefinitionCalls, JobCalls, DueCalls, DirectoryCalls):
         if self.db.run(_PUT_ANSWER, values) != 1:
             raise DuplicateRequest
 
-    def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:  # noqa: D102
+    def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
+        """See ``Session.load_more``."""
         load_more(self.db, root_id, snapshot, need)
 
-    def open_user_tasks_of(self, root_id: str, instance: int | None = None) -> list[UserTaskRow]:  # noqa: D102
+    def open_user_tasks_of(self, root_id: str, instance: int | None = None) -> list[UserTaskRow]:
+        """See ``Session.open_user_tasks_of``."""
         if instance:
             found = self.db.fetch(_OPEN_TASKS_OF_CALLED, {"root_id": root_id, "instance": instance})
         else:

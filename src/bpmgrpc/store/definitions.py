@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, delete, exists, literal_column, or_, select, true, update
+from sqlalchemy import and_, delete, exists, or_, select, true, update
 
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.interface import LoadedDefinitions, Replay, SerializationConflict
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, insert_of, insert_or_nothing, insert_or_replace, number, word
+from bpmgrpc.store.statements import Statement, constant, insert_of, insert_or_nothing, insert_or_replace, number, word
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -34,7 +34,7 @@ _start_timers: Final = table_of(tables.TimerStart)
 _generations: Final = table_of(tables.CacheGeneration)
 _answers: Final = table_of(tables.RequestAnswer)
 
-_ZERO: Final = literal_column("0")
+_ZERO: Final = constant("0")
 
 
 @cache
@@ -76,8 +76,8 @@ def _find(app: bool, version: bool, tag: bool, latest: bool, request: bool) -> S
             )
         )
     start = select(_ZERO.label("anchor")).subquery("start")
-    source = start.outerjoin(_generations, _generations.c.scope == literal_column("''"))
-    replay: tuple[Any, Any] = (literal_column("NULL"), literal_column("NULL"))
+    source = start.outerjoin(_generations, _generations.c.scope == constant("''"))
+    replay: tuple[Any, Any] = (constant("NULL"), constant("NULL"))
     if request:
         source = source.outerjoin(
             _answers,
@@ -123,8 +123,8 @@ _DELETE_START_TIMERS: Final = Statement(
 _INSERT_START_TIMER: Final = insert_of(_start_timers)
 _COUNT_REFRESH: Final = Statement(
     update(_generations)
-    .values({_generations.c.generation: _generations.c.generation + literal_column("1")})
-    .where(_generations.c.scope == literal_column("''"))
+    .values({_generations.c.generation: _generations.c.generation + constant("1")})
+    .where(_generations.c.scope == constant("''"))
     .returning(_generations.c.generation)
 )
 _FIRST_REFRESH: Final = insert_or_nothing(_generations)
@@ -137,7 +137,7 @@ class DefinitionCalls:
 
     db: Connection
 
-    def find_definitions(  # noqa: D102
+    def find_definitions(
         self,
         app_name: str,
         process_name: str,
@@ -147,6 +147,7 @@ class DefinitionCalls:
         latest: bool = True,
         request: RequestKey | None = None,
     ) -> LoadedDefinitions:
+        """See ``Session.find_definitions``."""
         statement = _find(app_name != "", version != 0, version_tag != "", latest, request is not None)
         values: dict[str, Any] = {
             "app_name": app_name,
@@ -164,31 +165,35 @@ class DefinitionCalls:
             generation or 0,
         )
 
-    def find_definition(self, definition_id: str) -> DefinitionRow | None:  # noqa: D102
+    def find_definition(self, definition_id: str) -> DefinitionRow | None:
+        """See ``Session.find_definition``."""
         found = self.db.fetch(_BY_ID, {"id": definition_id})
         return rows.read_definition(found[0]) if found else None
 
-    def load_resource(self, definition_id: str) -> bytes | None:  # noqa: D102
+    def load_resource(self, definition_id: str) -> bytes | None:
+        """See ``Session.load_resource``."""
         found = self.db.fetch(_CONTENT, {"id": definition_id})
         return bytes(found[0][0]) if found else None
 
-    def latest_definition(self, app_name: str, process_name: str) -> DefinitionRow | None:  # noqa: D102
+    def latest_definition(self, app_name: str, process_name: str) -> DefinitionRow | None:
+        """See ``Session.latest_definition``."""
         found = self.db.fetch(_LATEST, {"app_name": app_name, "process_name": process_name})
         return rows.read_definition(found[0]) if found else None
 
-    def insert_resource(self, content: bytes) -> str:  # noqa: D102
+    def insert_resource(self, content: bytes) -> str:
+        """See ``Session.insert_resource``."""
         digest = hashlib.sha256(content).hexdigest()
         self.db.run(_INSERT_RESOURCE, {"hash": digest, "content": content})
         return digest
 
-    def insert_definition(self, row: DefinitionRow) -> None:  # noqa: D102
+    def insert_definition(self, row: DefinitionRow) -> None:
+        """See ``Session.insert_definition``."""
         values = dict(zip(rows.DEFINITION_COLUMNS, rows.definition_values(row), strict=True))
         if self.db.run(_INSERT, values) != 1:
             raise SerializationConflict
 
-    def replace_start_timers(  # noqa: D102
-        self, app_name: str, process_name: str, timers: Sequence[StartTimerRow]
-    ) -> None:
+    def replace_start_timers(self, app_name: str, process_name: str, timers: Sequence[StartTimerRow]) -> None:
+        """See ``Session.replace_start_timers``."""
         with self.db.transaction():
             self.db.run(_DELETE_START_TIMERS, {"app_name": app_name, "process_name": process_name})
             self.db.run_many(
@@ -196,7 +201,8 @@ class DefinitionCalls:
                 [(t.definition_id, t.element_id, t.due_us, t.cycle, t.remaining) for t in timers],
             )
 
-    def bump_cache_generation(self, process_name: str = "") -> int:  # noqa: D102
+    def bump_cache_generation(self, process_name: str = "") -> int:
+        """See ``Session.bump_cache_generation``."""
         with self.db.transaction():
             counted = self.db.fetch(_COUNT_REFRESH)
             if not counted:
@@ -207,7 +213,7 @@ class DefinitionCalls:
             self.db.run(_PUT_GENERATION, {"scope": process_name or ALL_PROCESSES, "generation": generation})
         return generation
 
-    def cache_generations(self) -> dict[str, int]:  # noqa: D102
-        found = dict(self.db.fetch(_GENERATIONS))  # type: ignore[arg-type]  # rows are pairs
-        found.pop("", None)
+    def cache_generations(self) -> dict[str, int]:
+        """See ``Session.cache_generations``."""
+        found = {row[0]: row[1] for row in self.db.fetch(_GENERATIONS) if row[0]}
         return {("" if scope == ALL_PROCESSES else scope): generation for scope, generation in found.items()}

@@ -1,7 +1,7 @@
 """The directory: users with their groups and roles, and work parties.
 
-Rule of this file: what is imported replaces what had its name, whole; nothing else in the database refers to a row here, so
-a name that is not in the directory is simply one that matches nothing.
+Rule of this file: what is imported replaces what had its name, whole; nothing else in the database refers to a row
+here, so a name that is not in the directory is simply one that matches nothing.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ class DirectoryCalls:
 
     db: Connection
 
-    def import_directory(  # noqa: D102
+    def import_directory(
         self, users: Sequence[DirectoryUser], work_parties: Sequence[WorkParty], *, replace_all: bool
     ) -> tuple[int, int]:
+        """See ``Session.import_directory``."""
         db = self.db
         with db.transaction():
             if replace_all:
@@ -84,5 +85,6 @@ class DirectoryCalls:
             user_count, work_party_count = db.fetch(_COUNT)[0]
         return user_count, work_party_count
 
-    def membership(self, user: str, work_party: str = "") -> Membership:  # noqa: D102
+    def membership(self, user: str, work_party: str = "") -> Membership:
+        """See ``Session.membership``."""
         return read_membership(user, self.db.fetch(MEMBERSHIP, {"user": user, "work_party": work_party}))

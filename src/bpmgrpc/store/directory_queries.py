@@ -6,14 +6,14 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import select
 
 from bpmgrpc.errors import NotFound
 from bpmgrpc.store import tables
 from bpmgrpc.store.interface import DirectoryUser, WorkParty
 from bpmgrpc.store.paging import Listing, Page, PageRequest
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, among_texts, word
+from bpmgrpc.store.statements import Statement, among_texts, constant, word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,14 +29,18 @@ _members: Final = table_of(tables.WorkPartyMember)
 
 _USER: Final = Statement(select(_users).where(_users.c.name == word("user")))
 _MEMBERSHIPS: Final = Statement(
-    lambda dialect: select(_memberships)
-    .where(among_texts(_memberships.c.user_name, "names", dialect))
-    .order_by(_memberships.c.user_name, _memberships.c.kind, _memberships.c.name)
+    lambda dialect: (
+        select(_memberships)
+        .where(among_texts(_memberships.c.user_name, "names", dialect))
+        .order_by(_memberships.c.user_name, _memberships.c.kind, _memberships.c.name)
+    )
 )
 _MEMBERS: Final = Statement(
-    lambda dialect: select(_members.c.work_party, _members.c.member)
-    .where(among_texts(_members.c.work_party, "names", dialect), _members.c.listed == literal_column("1"))
-    .order_by(_members.c.work_party, _members.c.member)
+    lambda dialect: (
+        select(_members.c.work_party, _members.c.member)
+        .where(among_texts(_members.c.work_party, "names", dialect), _members.c.listed == constant("1"))
+        .order_by(_members.c.work_party, _members.c.member)
+    )
 )
 
 
@@ -46,16 +50,16 @@ def _pair(row: Sequence[Any]) -> tuple[str, str]:
 
 _USER_LIST: Final = Listing(
     name="directory_users",
-    build=lambda _shape, _dialect: select(_users),
-    orders={"user": _users.c.name},
+    build=lambda _shape, _dialect: (select(_users), _users.c),
+    orders={"user": lambda user: user.name},
     default_order="user",
     key=(),
     read=_pair,
 )
 _PARTY_LIST: Final = Listing(
     name="work_parties",
-    build=lambda _shape, _dialect: select(_parties),
-    orders={"work_party": _parties.c.name},
+    build=lambda _shape, _dialect: (select(_parties), _parties.c),
+    orders={"work_party": lambda party: party.name},
     default_order="work_party",
     key=(),
     read=_pair,

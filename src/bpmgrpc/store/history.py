@@ -1,9 +1,9 @@
 """History: what a command did, as compact JSON in one row.
 
-Rule of this file: a row is an array of events, each ``[type, element id, seq, attributes]`` without what is empty at its
-end. Types are written as short codes; one that has no code yet is written by its name and read back all the same, so
-old rows and new event types need nothing here. The text of a large variable is replaced by its size in bytes and its
-SHA-256: the history tells that and when it changed, the variable's own row holds the value.
+Rule of this file: a row is an array of events, each ``[type, element id, seq, attributes]`` without what is empty at
+its end. Types are written as short codes; one that has no code yet is written by its name and read back all the same,
+so old rows and new event types need nothing here. The text of a large variable is replaced by its size in bytes and
+its SHA-256: the history tells that and when it changed, the variable's own row holds the value.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ CODES: Final[Mapping[EventType, str]] = {
 _NAMES: Final = {code: type_.value for type_, code in CODES.items()}
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+_EMPTY: Final[list[Any]] = ["", "", 0, {}]  # what was left out at an event's end
+
 # The attribute in which a VARIABLE_SET event carries the value's JSON text.
 _VALUE: Final = "json"
 
@@ -67,9 +69,8 @@ def write_events(events: Iterable[Event]) -> str:
     for type_, element_id, seq, attributes in events:
         code = codes.get(type_) or str(type_)
         if attributes:
-            if type_ is EventType.VARIABLE_SET:
-                attributes = _without_large_value(attributes)  # noqa: PLW2901 - what is written, not what happened
-            rows.append((code, element_id, seq, attributes))
+            kept = _without_large_value(attributes) if type_ is EventType.VARIABLE_SET else attributes
+            rows.append((code, element_id, seq, kept))
         elif seq:
             rows.append((code, element_id, seq))
         elif element_id:
@@ -96,7 +97,7 @@ def read_events(text: str) -> list[tuple[str, str, int, dict[str, Any]]]:
     """
     events = []
     for row in json.loads(text, parse_float=Decimal):
-        code, element_id, seq, attributes = (*row, *("", "", 0, {})[len(row) :])
+        code, element_id, seq, attributes = row + _EMPTY[len(row) :]
         events.append((_NAMES.get(code, code), element_id, seq, attributes))
     return events
 

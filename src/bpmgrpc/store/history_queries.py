@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, or_, select
@@ -14,11 +16,11 @@ from bpmgrpc.store.statements import Statement, number, word
 from bpmgrpc.store.views import HistoryEventView
 
 if TYPE_CHECKING:
-    from bpmgrpc.store.connection import Connection
+    from bpmgrpc.store.connection import Connection, Row
 
 __all__ = ["list_history"]
 
-_BATCH: Final = 200  # commands; a page has at most 1,000 events, and a command has several
+_BATCH: Final = 100  # commands that are read at a time; each has several events
 
 _history: Final = table_of(tables.History)
 _KEYS: Final = (_history.c.version, _history.c.create_us, _history.c.seq, _history.c.task_version)
@@ -41,7 +43,8 @@ _FIRST: Final = _statement(after=False)
 _NEXT: Final = _statement(after=True)
 _ROW: Final = Statement(
     select(*_KEYS, _history.c.actor, _history.c.events).where(
-        _history.c.root_id == word("root_id"), *(key == number(f"after_{name}") for key, name in zip(_KEYS, _NAMES, strict=True))
+        _history.c.root_id == word("root_id"),
+        *(key == number(f"after_{name}") for key, name in zip(_KEYS, _NAMES, strict=True)),
     )
 )
 
@@ -59,50 +62,46 @@ def list_history(db: Connection, root_id: str, request: PageRequest) -> Page[His
     """
     size, skip = limits(request)
     position = Position("history", root_id)
-    values: dict[str, Any] = {"root_id": root_id, "room": _BATCH}
-    events: list[HistoryEventView] = []
-    places: list[list[int]] = []
-    statement = _FIRST
-    found: list[Any] = []
     if request.page_token:
         *key, index = position.values(request.page_token)
-        values |= _after(key)
-        # The row in which the last page ended may hold more events than fitted on it.
-        found = list(db.fetch(_ROW, values))
+        # The command at which the last page ended may have more events than fitted on it.
+        commands: Iterator[Row] = chain(
+            db.fetch(_ROW, {"root_id": root_id, **_named(key)}), _commands(db, root_id, key)
+        )
         skip += index + 1
-        statement = _NEXT
-    wanted = size + 1
+    else:
+        commands = _commands(db, root_id, None)
+    events = ((row, index, event) for row in commands for index, event in enumerate(read_events(row[5])))
+    found = list(islice(events, skip, skip + size + 1))
+    items = [_view(root_id, row, index, event) for row, index, event in found[:size]]
+    if len(found) <= size:
+        return Page(items)
+    last, index, _ = found[size - 1]
+    return Page(items, position.token([*last[: len(_KEYS)], index]))
+
+
+def _commands(db: Connection, root_id: str, key: Sequence[int] | None) -> Iterator[Row]:
+    """Rows after a key, as they are wanted."""
     while True:
-        for row in found:
-            for index, event in enumerate(read_events(row[5])):
-                if skip:
-                    skip -= 1
-                else:
-                    events.append(_view(root_id, row, index, event))
-                    places.append([*row[:4], index])
-            if len(events) >= wanted:
-                return Page(events[:size], position.token(places[size - 1]))
-        if found and len(found) < _BATCH and statement is _NEXT and values.get("asked"):
-            return Page(events)
-        found = db.fetch(statement, values)
-        values["asked"] = True
-        if not found:
-            return Page(events)
-        values |= _after(found[-1])
-        statement = _NEXT
+        values = {"root_id": root_id, "room": _BATCH}
+        found = db.fetch(_FIRST, values) if key is None else db.fetch(_NEXT, values | _named(key))
+        yield from found
+        if len(found) < _BATCH:
+            return
+        key = found[-1][: len(_KEYS)]
 
 
-def _after(row: Any) -> dict[str, int]:
-    return {f"after_{name}": value for name, value in zip(_NAMES, row, strict=False)}
+def _named(key: Sequence[int]) -> dict[str, Any]:
+    return {f"after_{name}": value for name, value in zip(_NAMES, key, strict=True)}
 
 
-def _view(root_id: str, row: Any, index: int, event: tuple[str, str, int, dict[str, Any]]) -> HistoryEventView:
+def _view(root_id: str, row: Row, index: int, event: tuple[str, str, int, dict[str, Any]]) -> HistoryEventView:
     version, create_us, seq, task_version, actor, _ = row
     type_, element_id, element_seq, attributes = event
     # Widths that keep the order as text and stay within 64 characters.
-    number_ = f"{version:08x}{create_us:013x}{seq:08x}{task_version:04x}{index:05x}"
+    place = f"{version:08x}{create_us:013x}{seq:08x}{task_version:04x}{index:05x}"
     return HistoryEventView(
-        f"{root_id}-{number_}",
+        f"{root_id}-{place}",
         root_id,
         create_us,
         type_,

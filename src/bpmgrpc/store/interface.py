@@ -12,8 +12,8 @@ the caller goes back to its savepoint.
           └─ reader() ──> Queries    what people ask; see ``bpmgrpc.store.queries``
 
 Errors: ``InvalidArgument`` (NUL in a text, a bad page token), ``Unavailable`` (not reachable, locked, full),
-``Aborted`` (a lock was not free in time), ``Internal`` (our fault; the cause is chained). Two are for the runtime only and
-never reach a caller: `DuplicateRequest` and `SerializationConflict`.
+``Aborted`` (a lock was not free in time), ``Internal`` (our fault; the cause is chained). Two are for the runtime only
+and never reach a caller: `DuplicateRequest` and `SerializationConflict`.
 """
 
 from __future__ import annotations
@@ -61,11 +61,11 @@ Target = Literal["user_task", "job", "timer", "incident", "element", "root"]
 """What a command is about; ``seq`` is the number of such a row (0 with ``root``)."""
 
 
-class DuplicateRequest(Exception):  # noqa: N818 - not a fault: the first answer is there to be given again
+class DuplicateRequest(Exception):
     """The request id has an answer already, or got one meanwhile: read it with ``find_answer``. Nothing was written."""
 
 
-class SerializationConflict(Exception):  # noqa: N818 - not a fault: run the command again
+class SerializationConflict(Exception):
     """The database asks to run the transaction again (SQLSTATE 40001, 40P01, a raced version). Nothing was written."""
 
 
@@ -128,10 +128,9 @@ class LoadedTask:
     """What claim, unclaim and assign start from.
 
     Attributes:
-        row: The task; None only where `replay` is there and the task is not.
-        root: Its root instance; None only where `row` is.
-        membership: Of the user that was asked about, with the task's work party among ``known_parties`` where it exists.
-        replay: The answer to the same request, where there is one.
+        row: The task; None only where `replay` is there and the task is not. root: Its root instance; None only where
+        `row` is. membership: Of the user that was asked about, with the task's work party among ``known_parties``
+        where it exists. replay: The answer to the same request, where there is one.
     """
 
     row: UserTaskRow | None

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, delete, func, literal_column, select, tuple_, update
+from sqlalchemy import and_, bindparam, delete, func, select, tuple_, update
 
 from bpmgrpc.engine.state import InstanceState
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.interface import DueTimer, StartTimerRow
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, number, word
+from bpmgrpc.store.statements import Statement, constant, number, word
 from bpmgrpc.store.visible import visible_variables
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _activate(dialect: Dialect) -> ClauseElement:
         select(_jobs.c.root_id, _jobs.c.seq)
         .where(
             _jobs.c.type == word("of_type"),
-            _jobs.c.retries > literal_column("0"),
+            _jobs.c.retries > constant("0"),
             _jobs.c.available_us <= number("now_us"),
         )
         .order_by(_jobs.c.available_us, _jobs.c.root_id, _jobs.c.seq)
@@ -50,7 +50,7 @@ def _activate(dialect: Dialect) -> ClauseElement:
             _jobs.c.lease_token: bindparam("token"),
             _jobs.c.worker: bindparam("by_worker"),
             _jobs.c.available_us: bindparam("until_us"),
-            _jobs.c.leased: literal_column("1"),
+            _jobs.c.leased: constant("1"),
         }
     )
     if dialect == "sqlite":
@@ -70,7 +70,7 @@ _EXTEND: Final = Statement(
         _jobs.c.root_id == word("root"),
         _jobs.c.seq == number("of"),
         _jobs.c.lease_token == word("token"),
-        _jobs.c.leased == literal_column("1"),
+        _jobs.c.leased == constant("1"),
     )
 )
 _DUE: Final = Statement(
@@ -111,7 +111,7 @@ _READY: Final = Statement(
     .where(
         _instances.c.ready_us.is_not(None),
         _instances.c.ready_us <= number("older_than_us"),
-        _instances.c.state == literal_column(f"'{InstanceState.ACTIVE.value}'"),
+        _instances.c.state == constant(f"'{InstanceState.ACTIVE.value}'"),
     )
     .order_by(_instances.c.ready_us, _instances.c.root_id)
     .limit(number("room"))
@@ -134,7 +134,7 @@ class JobCalls:
 
     db: Connection
 
-    def activate_jobs(  # noqa: D102
+    def activate_jobs(
         self,
         type: str,
         worker: str,
@@ -143,6 +143,7 @@ class JobCalls:
         lease_until_us: int,
         new_token: Callable[[], str],
     ) -> list[tuple[str, JobRow]]:
+        """See ``Session.activate_jobs``."""
         values = {
             "of_type": type,
             "by_worker": worker,
@@ -155,12 +156,12 @@ class JobCalls:
         leased.sort(key=_age)
         return leased
 
-    def job_variables(  # noqa: D102
-        self, jobs: Sequence[tuple[str, int]], names: Sequence[str] = ()
-    ) -> list[dict[str, str]]:
+    def job_variables(self, jobs: Sequence[tuple[str, int]], names: Sequence[str] = ()) -> list[dict[str, str]]:
+        """See ``Session.job_variables``."""
         return visible_variables(self.db, jobs, names)
 
-    def extend_job_lease(self, root_id: str, seq: int, token: str, until_us: int) -> bool:  # noqa: D102
+    def extend_job_lease(self, root_id: str, seq: int, token: str, until_us: int) -> bool:
+        """See ``Session.extend_job_lease``."""
         return self.db.run(_EXTEND, {"root": root_id, "of": seq, "token": token, "until_us": until_us}) == 1
 
 
@@ -174,13 +175,16 @@ class DueCalls:
 
     db: Connection
 
-    def due_timers(self, now_us: int, limit: int) -> list[DueTimer]:  # noqa: D102
+    def due_timers(self, now_us: int, limit: int) -> list[DueTimer]:
+        """See ``Session.due_timers``."""
         return [DueTimer(*row) for row in self.db.fetch(_DUE, {"now_us": now_us, "room": limit})]
 
-    def due_start_timers(self, now_us: int, limit: int) -> list[StartTimerRow]:  # noqa: D102
+    def due_start_timers(self, now_us: int, limit: int) -> list[StartTimerRow]:
+        """See ``Session.due_start_timers``."""
         return [StartTimerRow(*row) for row in self.db.fetch(_DUE_STARTS, {"now_us": now_us, "room": limit})]
 
-    def claim_start_timer(self, row: StartTimerRow, next_due_us: int | None) -> bool:  # noqa: D102
+    def claim_start_timer(self, row: StartTimerRow, next_due_us: int | None) -> bool:
+        """See ``Session.claim_start_timer``."""
         values = {"of_definition": row.definition_id, "of_element": row.element_id, "was_due_us": row.due_us}
         if next_due_us is None:
             return self.db.run(_END_START, values) == 1
@@ -190,12 +194,15 @@ class DueCalls:
         }
         return self.db.run(_MOVE_START, values) == 1
 
-    def next_due_us(self) -> int | None:  # noqa: D102
+    def next_due_us(self) -> int | None:
+        """See ``Session.next_due_us``."""
         found = [due_us for due_us in self.db.fetch(_NEXT)[0] if due_us is not None]
         return min(found, default=None)
 
-    def ready_roots(self, limit: int, older_than_us: int) -> list[str]:  # noqa: D102
+    def ready_roots(self, limit: int, older_than_us: int) -> list[str]:
+        """See ``Session.ready_roots``."""
         return [row[0] for row in self.db.fetch(_READY, {"older_than_us": older_than_us, "room": limit})]
 
-    def delete_expired_answers(self, now_us: int, limit: int) -> int:  # noqa: D102
+    def delete_expired_answers(self, now_us: int, limit: int) -> int:
+        """See ``Session.delete_expired_answers``."""
         return self.db.run(_EXPIRE, {"now_us": now_us, "room": limit})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import and_, exists, func, literal_column, or_, select, tuple_, union_all
+from sqlalchemy import and_, exists, func, or_, select, union
 
 from bpmgrpc.engine.state import OPEN_USER_TASK_STATES, InstanceState, UserTaskState
 from bpmgrpc.store import rows, tables
@@ -17,7 +17,7 @@ from bpmgrpc.store.interface import DefinitionRow
 from bpmgrpc.store.membership import candidate_keys_of
 from bpmgrpc.store.paging import ABSENT_LAST, Listing
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import number, word
+from bpmgrpc.store.statements import constant, number, word
 from bpmgrpc.store.views import IncidentView, ProcessInstanceView, UserTaskView
 
 if TYPE_CHECKING:
@@ -46,26 +46,26 @@ _instances: Final = table_of(tables.ProcessInstance)
 _incidents: Final = table_of(tables.Incident)
 _roots: Final = _instances.alias("root")
 
-_ZERO: Final = literal_column("0")
+_ZERO: Final = constant("0")
 
 
 class Shape(NamedTuple):
     """What makes one statement of a list differ from another: the filters that are given, and fixed words."""
 
-    filters: frozenset[str]
+    filters: tuple[str, ...]  # sorted, so that the same filters are the same text on every server
     states: tuple[str, ...] = ()
 
 
-def _given(filter_: Any, *names: str) -> frozenset[str]:
-    return frozenset(name for name in names if getattr(filter_, name))
+def _given(filter_: Any, *names: str) -> tuple[str, ...]:
+    return tuple(sorted(name for name in names if getattr(filter_, name)))
 
 
-def _constant(text: str) -> Any:
-    return literal_column(f"'{text}'")  # of our own enums only
+def _quoted(text: str) -> ColumnElement[str]:
+    return constant(f"'{text}'")  # of our own words only
 
 
 def _absent_last(column: Any) -> ColumnElement[int]:
-    return func.coalesce(column, literal_column(str(ABSENT_LAST)), type_=column.type)
+    return func.coalesce(column, constant(str(ABSENT_LAST)), type_=column.type)
 
 
 def instances_inside() -> Select[Any]:
@@ -80,7 +80,7 @@ def instances_inside() -> Select[Any]:
     return select(inside.c.seq)
 
 
-def _of_process(table: Any, shape: Shape) -> list[ColumnElement[bool]]:
+def _of_process(columns: Any, shape: Shape) -> list[ColumnElement[bool]]:
     """Filters by process, which its few definitions answer."""
     conditions = []
     if "process_name" in shape.filters:
@@ -88,24 +88,29 @@ def _of_process(table: Any, shape: Shape) -> list[ColumnElement[bool]]:
     if "app_name" in shape.filters:
         conditions.append(_definitions.c.app_name == word("app_name"))
     if conditions:
-        return [table.c.definition_id.in_(select(_definitions.c.id).where(*conditions))]
+        return [columns.definition_id.in_(select(_definitions.c.id).where(*conditions))]
     return []
 
 
 # -- user tasks -------------------------------------------------------------------------------------------------------
 
 _OPEN: Final = frozenset(OPEN_USER_TASK_STATES)
-_UNCLAIMED: Final = _tasks.c.state.in_(
-    [_constant(UserTaskState.WAITING.value), _constant(UserTaskState.ASSIGNED.value)]
-)
+_PEOPLE: Final = ("user", "group", "role")  # filters that lead from people to tasks
 _described = _definitions.alias("described")
 
 
-def user_task_source() -> Select[Any]:
+def user_task_shape(filter_: UserTaskFilter) -> Shape:
+    """Returns the shape of a filter."""
+    given = _given(filter_, *_PEOPLE, "root_id", "instance", "assignee", "process_name", "app_name", "business_key")
+    states = frozenset(filter_.states) or _OPEN
+    words = () if states == _OPEN else tuple(sorted(state.value for state in states))
+    return Shape(("open", *given) if states <= _OPEN else given, words)
+
+
+def user_task_source(source: Any = _tasks, columns: Any = _tasks.c) -> Select[Any]:
     """User tasks with their process."""
-    return select(*_tasks.columns, _described.c.process_name, _described.c.app_name).join_from(
-        _tasks, _described, _described.c.id == _tasks.c.definition_id
-    )
+    described = _described.c.id == columns.definition_id
+    return select(*columns, _described.c.process_name, _described.c.app_name).join_from(source, _described, described)
 
 
 def read_user_task(row: Sequence[Any]) -> UserTaskView:
@@ -113,71 +118,77 @@ def read_user_task(row: Sequence[Any]) -> UserTaskView:
     return UserTaskView(row[0], rows.read_user_task(row[1:-2]), row[-2], row[-1])
 
 
-def user_task_shape(filter_: UserTaskFilter) -> Shape:
-    """Returns the shape of a filter."""
-    given = _given(
-        filter_,
-        "root_id",
-        "instance",
-        "user",
-        "role",
-        "group",
-        "assignee",
-        "process_name",
-        "app_name",
-        "business_key",
-    )
-    states = frozenset(filter_.states) or _OPEN
-    words = () if states == _OPEN else tuple(sorted(state.value for state in states))
-    return Shape(given | ({"open"} if states <= _OPEN else set()), words)
-
-
-def _user_tasks(shape: Shape, dialect: Dialect) -> Select[Any]:
+def _user_tasks(shape: Shape, dialect: Dialect) -> tuple[Select[Any], Any]:
     given = shape.filters
-    found = user_task_source().where(*_of_process(_tasks, shape))
+    people = [name for name in _PEOPLE if name in given]
+    found: Select[Any]
+    task: Any
+    if people:
+        found, task = _from_people(people[0], dialect, only_open="open" in given)
+        found = found.where(*(_is_offered(task, name) for name in people[1:]))
+    else:
+        found, task = user_task_source(), _tasks.c
+    found = found.where(*_of_process(task, shape))
     if "open" in given:
-        found = found.where(_is_open(shape, dialect))
+        # Only the partial index's own words make SQLite read it. Tasks found from the people are few, and reading that
+        # index for its order would be a detour.
+        states = [_quoted(state.value) for state in OPEN_USER_TASK_STATES]
+        found = found.where(task.state.in_(states) if people else task.end_us.is_(None))
     if shape.states:
-        found = found.where(_tasks.c.state.in_([_constant(state) for state in shape.states]))
+        found = found.where(task.state.in_([_quoted(state) for state in shape.states]))
     if "root_id" in given:
-        found = found.where(_tasks.c.root_id == word("root_id"))
+        found = found.where(task.root_id == word("root_id"))
         if "instance" in given:
-            found = found.where(_tasks.c.instance.in_(instances_inside()))
-    if "user" in given:
-        found = found.where(_of_user(dialect, only_open="open" in given))
-    if "role" in given:
-        found = found.where(_UNCLAIMED, _one_of(_offered(_candidates.c.candidate == _constant("R").concat(word("role")))))
-    if "group" in given:
-        found = found.where(_UNCLAIMED, _one_of(_offered(_candidates.c.candidate == _constant("G").concat(word("group")))))
+            found = found.where(task.instance.in_(instances_inside()))
     if "assignee" in given:
-        found = found.where(_tasks.c.assignee == word("assignee"), _tasks.c.assignee != _constant(""))
+        found = found.where(task.assignee == word("assignee"), task.assignee != _quoted(""))
     if "business_key" in given:
-        found = found.where(_tasks.c.business_key == word("business_key"))
-    return found
+        found = found.where(task.business_key == word("business_key"))
+    return found, task
 
 
-def _is_open(shape: Shape, dialect: Dialect) -> ColumnElement[bool]:
-    if dialect == "sqlite" and not shape.filters.isdisjoint(("user", "role", "group")):
-        # SQLite would scan the index of open tasks for its order; found from the people, tasks are fewer. It takes a
-        # partial index only where the index's own words are used.
-        return _tasks.c.state.in_([_constant(state.value) for state in OPEN_USER_TASK_STATES])
-    return _tasks.c.end_us.is_(None)
+def _from_people(name: str, dialect: Dialect, *, only_open: bool) -> tuple[Select[Any], Any]:
+    """Tasks found from a user, group or role: first their keys, then each task by its key.
+
+    PostgreSQL is told so (a lateral subquery of one row): the statement has to be quick before statistics of young
+    tables say anything, and after they have become wrong.
+    """
+    keys = _keys_of_user(dialect, only_open=only_open) if name == "user" else _keys_of(name)
+    offered = keys.subquery("offered")
+    if dialect == "sqlite":
+        source: Any = offered.join(_tasks, and_(_tasks.c.root_id == offered.c.root_id, _tasks.c.seq == offered.c.seq))
+        task: Any = _tasks.c
+    else:
+        one: Any = (
+            select(_tasks)
+            .where(_tasks.c.root_id == offered.c.root_id, _tasks.c.seq == offered.c.seq)
+            .limit(constant("1"))
+            .lateral("task")
+        )
+        source, task = offered.join(one, constant("true")), one.c
+    unclaimed = _is_unclaimed(task)
+    mine = or_(task.assignee == word("user"), unclaimed) if name == "user" else unclaimed
+    return user_task_source(source, task).where(mine), task
 
 
-def _offered(condition: ColumnElement[bool]) -> Select[Any]:
-    return select(_candidates.c.root_id, _candidates.c.seq).where(condition)
+def _is_unclaimed(task: Any) -> Any:
+    return task.state.in_([_quoted(UserTaskState.WAITING.value), _quoted(UserTaskState.ASSIGNED.value)])
 
 
-def _one_of(found: Any) -> ColumnElement[bool]:
-    return tuple_(_tasks.c.root_id, _tasks.c.seq).in_(found)
+def _key(name: str) -> Any:
+    return _quoted(name[0].upper()).concat(word(name))
 
 
-def _of_user(dialect: Dialect, *, only_open: bool) -> ColumnElement[bool]:
-    """Claimed by the user, or unclaimed and offered: found from the people, not by looking at every open task."""
+def _keys_of(name: str) -> Select[Any]:
+    return select(_candidates.c.root_id, _candidates.c.seq).where(_candidates.c.candidate == _key(name))
+
+
+def _keys_of_user(dialect: Dialect, *, only_open: bool) -> Any:
+    """Keys of the tasks that are claimed by a user or offered to one, each once."""
     user = word("user")
     claimed = _tasks.alias("claimed")
     # Words of the partial index on assignees.
-    mine = select(claimed.c.root_id, claimed.c.seq).where(claimed.c.assignee == user, claimed.c.assignee != _constant(""))
+    mine = select(claimed.c.root_id, claimed.c.seq).where(claimed.c.assignee == user, claimed.c.assignee != _quoted(""))
     if only_open:
         mine = mine.where(claimed.c.end_us.is_(None))
     keys = candidate_keys_of(user)
@@ -187,20 +198,28 @@ def _of_user(dialect: Dialect, *, only_open: bool) -> ColumnElement[bool]:
         # An array that is made first, and the index then searched for.
         else _candidates.c.candidate == func.any(func.array(keys.scalar_subquery()))
     )
-    return and_(_one_of(union_all(mine, _offered(is_key))), or_(_tasks.c.assignee == user, _UNCLAIMED))
+    return union(mine, select(_candidates.c.root_id, _candidates.c.seq).where(is_key))
+
+
+def _is_offered(task: Any, name: str) -> ColumnElement[bool]:
+    """Unclaimed and offered to a group or role, where the task was found otherwise."""
+    offered = exists().where(
+        _candidates.c.root_id == task.root_id, _candidates.c.seq == task.seq, _candidates.c.candidate == _key(name)
+    )
+    return and_(_is_unclaimed(task), offered)
 
 
 USER_TASKS: Final = Listing(
     name="user_tasks",
     build=_user_tasks,
     orders={
-        "priority": _tasks.c.priority,
-        "create_time": _tasks.c.create_us,
-        "due_time": _absent_last(_tasks.c.due_us),
-        "name": _tasks.c.name,
+        "priority": lambda task: task.priority,
+        "create_time": lambda task: task.create_us,
+        "due_time": lambda task: _absent_last(task.due_us),
+        "name": lambda task: task.name,
     },
     default_order="priority desc, create_time",
-    key=(_tasks.c.root_id, _tasks.c.seq),
+    key=("root_id", "seq"),
     read=read_user_task,
 )
 
@@ -234,7 +253,9 @@ def instance_source() -> Select[Any]:
 
 def read_instance(row: Sequence[Any]) -> ProcessInstanceView:
     """Reads a row of `instance_source`."""
-    return ProcessInstanceView(*row[:9], InstanceState(row[9]), *row[10:])
+    values = list(row)
+    values[9] = InstanceState(values[9])
+    return ProcessInstanceView(*values)
 
 
 def instance_shape(filter_: ProcessInstanceFilter) -> Shape:
@@ -243,32 +264,32 @@ def instance_shape(filter_: ProcessInstanceFilter) -> Shape:
     return Shape(given, tuple(sorted({state.value for state in filter_.states})))
 
 
-def _process_instances(shape: Shape, _dialect: Dialect) -> Select[Any]:
+def _process_instances(shape: Shape, _dialect: Dialect) -> tuple[Select[Any], Any]:
     given = shape.filters
-    found = instance_source().where(*_of_process(_instances, shape))
+    found = instance_source().where(*_of_process(_instances.c, shape))
     if shape.states:
-        found = found.where(_instances.c.state.in_([_constant(state) for state in shape.states]))
+        found = found.where(_instances.c.state.in_([_quoted(state) for state in shape.states]))
     if "definition_id" in given:
         found = found.where(_instances.c.definition_id == word("definition_id"))
     if "business_key" in given:
-        found = found.where(_instances.c.business_key == word("business_key"), _instances.c.business_key != _constant(""))
+        found = found.where(_instances.c.business_key == word("business_key"), _instances.c.business_key != _quoted(""))
     if "root_id" in given:
         found = found.where(_instances.c.root_id == word("root_id"))
     if "root_only" in given:
         found = found.where(_instances.c.seq == _ZERO)
-    return found
+    return found, _instances.c
 
 
 INSTANCES: Final = Listing(
     name="process_instances",
     build=_process_instances,
     orders={
-        "create_time": _instances.c.create_us,
-        "end_time": _absent_last(_instances.c.end_us),
-        "business_key": _instances.c.business_key,
+        "create_time": lambda instance: instance.create_us,
+        "end_time": lambda instance: _absent_last(instance.end_us),
+        "business_key": lambda instance: instance.business_key,
     },
     default_order="create_time desc",
-    key=(_instances.c.root_id, _instances.c.seq),
+    key=("root_id", "seq"),
     read=read_instance,
 )
 
@@ -280,7 +301,7 @@ def definition_shape(filter_: DefinitionFilter) -> Shape:
     return Shape(_given(filter_, "process_name", "app_name", "version_tag", "latest_only"))
 
 
-def _process_definitions(shape: Shape, _dialect: Dialect) -> Select[Any]:
+def _process_definitions(shape: Shape, _dialect: Dialect) -> tuple[Select[Any], Any]:
     given = shape.filters
     found = select(_definitions).where(_definitions.c.deleted == _ZERO)
     for name in ("process_name", "app_name", "version_tag"):
@@ -297,20 +318,20 @@ def _process_definitions(shape: Shape, _dialect: Dialect) -> Select[Any]:
         if "version_tag" in given:
             is_newer.append(newer.c.version_tag == word("version_tag"))
         found = found.where(~exists().where(*is_newer))
-    return found
+    return found, _definitions.c
 
 
 DEFINITIONS: Final[Listing[DefinitionRow]] = Listing(
     name="process_definitions",
     build=_process_definitions,
     orders={
-        "process_name": _definitions.c.process_name,
-        "app_name": _definitions.c.app_name,
-        "version": _definitions.c.version,
-        "create_time": _definitions.c.create_us,
+        "process_name": lambda definition: definition.process_name,
+        "app_name": lambda definition: definition.app_name,
+        "version": lambda definition: definition.version,
+        "create_time": lambda definition: definition.create_us,
     },
     default_order="app_name, process_name, version desc",
-    key=(_definitions.c.id,),
+    key=("id",),
     read=rows.read_definition,
 )
 
@@ -326,29 +347,29 @@ def incident_shape(filter_: IncidentFilter) -> Shape:
     return Shape(_given(filter_, "root_id", "instance", "process_name", "app_name", "open", "resolved"))
 
 
-def _incident_list(shape: Shape, _dialect: Dialect) -> Select[Any]:
+def _incident_list(shape: Shape, _dialect: Dialect) -> tuple[Select[Any], Any]:
     given = shape.filters
     found = (
         select(*_incidents.columns, _described.c.process_name, _described.c.app_name)
         .join_from(_incidents, _described, _described.c.id == _incidents.c.definition_id)
-        .where(*_of_process(_incidents, shape))
+        .where(*_of_process(_incidents.c, shape))
     )
     if "open" not in given:
         found = found.where(_incidents.c.open == _ZERO)
     elif "resolved" not in given:
-        found = found.where(_incidents.c.open == literal_column("1"))
+        found = found.where(_incidents.c.open == constant("1"))
     if "root_id" in given:
         found = found.where(_incidents.c.root_id == word("root_id"))
         if "instance" in given:
             found = found.where(_incidents.c.instance.in_(instances_inside()))
-    return found
+    return found, _incidents.c
 
 
 INCIDENTS: Final = Listing(
     name="incidents",
     build=_incident_list,
-    orders={"create_time": _incidents.c.create_us},
+    orders={"create_time": lambda incident: incident.create_us},
     default_order="create_time desc",
-    key=(_incidents.c.root_id, _incidents.c.seq),
+    key=("root_id", "seq"),
     read=_read_incident,
 )

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import literal_column, or_, select, union_all
+from sqlalchemy import or_, select, union_all
 
 from bpmgrpc.engine.state import Membership
 from bpmgrpc.store import tables
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, word
+from bpmgrpc.store.statements import Statement, constant, word
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
@@ -26,18 +26,18 @@ _members: Final = table_of(tables.WorkPartyMember)
 _parties: Final = table_of(tables.WorkPartyRow)
 
 
-def _constant(text: str) -> Any:
-    return literal_column(f"'{text}'")
+def _quoted(text: str) -> Any:
+    return constant(f"'{text}'")
 
 
 def _parties_of(user: ColumnElement[str]) -> Select[Any]:
     """Names of the work parties that a user belongs to: by name, as the lead, or by one of the user's roles."""
-    roles = select(_constant("R").concat(_memberships.c.name)).where(
-        _memberships.c.user_name == user, _memberships.c.kind == _constant("R")
+    roles = select(_quoted("R").concat(_memberships.c.name)).where(
+        _memberships.c.user_name == user, _memberships.c.kind == _quoted("R")
     )
     return (
         select(_members.c.work_party)
-        .where(or_(_members.c.member == _constant("U").concat(user), _members.c.member.in_(roles)))
+        .where(or_(_members.c.member == _quoted("U").concat(user), _members.c.member.in_(roles)))
         .distinct()
     )
 
@@ -49,8 +49,8 @@ def membership_rows(user: ColumnElement[str], work_party: ColumnElement[str]) ->
         select(_memberships.c.kind.label("kind"), _memberships.c.name.label("name")).where(
             _memberships.c.user_name == user
         ),
-        select(_constant("P"), parties.c.work_party),
-        select(_constant("K"), _parties.c.name).where(_parties.c.name == work_party),
+        select(_quoted("P"), parties.c.work_party),
+        select(_quoted("K"), _parties.c.name).where(_parties.c.name == work_party),
     )
 
 
@@ -58,9 +58,9 @@ def candidate_keys_of(user: ColumnElement[str]) -> CompoundSelect[Any]:
     """Keys of ``user_task_candidate`` under which tasks are offered to a user."""
     parties = _parties_of(user).subquery()
     return union_all(
-        select(_constant("U").concat(user)),
+        select(_quoted("U").concat(user)),
         select(_memberships.c.kind.concat(_memberships.c.name)).where(_memberships.c.user_name == user),
-        select(_constant("P").concat(parties.c.work_party)),
+        select(_quoted("P").concat(parties.c.work_party)),
     )
 
 

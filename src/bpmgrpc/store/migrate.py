@@ -1,11 +1,11 @@
 """Migrations: bring a database's schema to the one this program needs, safely while others try the same.
 
-Rules of this file. All steps are one transaction: a migration that fails leaves the schema as it was. Whoever comes second
-waits, then finds nothing left to do. On SQLite the write lock itself (BEGIN IMMEDIATE) does that. On PostgreSQL it
-is a row lock on a table of one row, held by the migrating transaction: it needs no advisory locks, which not every
-PostgreSQL-compatible database or connection pooler has, and unlike a lease with an expiry it can neither
-outlive its owner nor be lost by a slow one. Within one process a mutex does it, as Alembic works on module globals.
-A schema that is newer than the program is refused, never changed.
+Rules of this file. All steps are one transaction: a migration that fails leaves the schema as it was. Whoever comes
+second waits, then finds nothing left to do. On SQLite the write lock itself (BEGIN IMMEDIATE) does that. On PostgreSQL
+it is a row lock on a table of one row, held by the migrating transaction: it needs no advisory locks, which not every
+PostgreSQL-compatible database or connection pooler has, and unlike a lease with an expiry it can neither outlive its
+owner nor be lost by a slow one. Within one process a mutex does it, as Alembic works on module globals. A schema that
+is newer than the program is refused, never changed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import create_engine, event
+from sqlalchemy import Integer, column, create_engine, event, select, table
 from sqlalchemy.pool import NullPool
 
 from bpmgrpc.errors import FailedPrecondition, PreconditionViolation
@@ -36,9 +36,9 @@ from bpmgrpc.store.url import DatabaseUrl, parse_url
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-__all__ = ["LOCK_TABLE", "SchemaStatus", "check_schema", "migrate"]
+__all__ = ["SchemaStatus", "check_schema", "migrate"]
 
-LOCK_TABLE: Final = "schema_lock"  # PostgreSQL only; no part of the schema proper
+_lock_row: Final = table("schema_lock", column("id", Integer))  # PostgreSQL only; no part of the schema proper
 LOCK_WAIT_SECONDS: Final = 600.0  # a long migration of a large database by somebody else
 _CONNECT_SECONDS: Final = 10
 
@@ -196,7 +196,7 @@ def _transaction(url: DatabaseUrl) -> Iterator[Connection]:
         with engine.begin() as connection:
             if url.dialect == "postgresql":
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS:.0f}s'")
-                connection.exec_driver_sql(f"SELECT id FROM {LOCK_TABLE} WHERE id = 1 FOR UPDATE")  # noqa: S608
+                connection.execute(select(_lock_row.c.id).where(_lock_row.c.id == 1).with_for_update())
             yield connection
 
 
@@ -212,8 +212,8 @@ def _make_lock_row(url: DatabaseUrl) -> None:
                     raise FailedPrecondition(
                         f"the database is encoded in {encoding}: it has to be UTF8", reason="DATABASE_ENCODING"
                     )
-                connection.execute(f"CREATE TABLE IF NOT EXISTS {LOCK_TABLE} (id INTEGER PRIMARY KEY)")
-                connection.execute(f"INSERT INTO {LOCK_TABLE} (id) VALUES (1) ON CONFLICT DO NOTHING")  # noqa: S608
+                connection.execute("CREATE TABLE IF NOT EXISTS schema_lock (id INTEGER PRIMARY KEY)")
+                connection.execute("INSERT INTO schema_lock (id) VALUES (1) ON CONFLICT DO NOTHING")
         except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
             # IF NOT EXISTS looks first and creates then: PostgreSQL's own catalogue refuses the slower of two.
             time.sleep(0.01 * (attempt + 1))

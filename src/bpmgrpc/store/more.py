@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import select
 
 from bpmgrpc.engine.state import ROOT_SCOPE
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, among, among_texts, numbers, word
+from bpmgrpc.store.statements import Statement, among, among_texts, constant, numbers, word
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
@@ -27,7 +27,7 @@ _columns: Final = list(_elements.columns)[1:]
 _of_root: Final = _elements.c.root_id == word("root_id")
 
 _ALL: Final = Statement(select(*_columns).where(_of_root))
-_READY: Final = Statement(select(*_columns).where(_of_root, _elements.c.state == literal_column("'READY'")))
+_READY: Final = Statement(select(*_columns).where(_of_root, _elements.c.state == constant("'READY'")))
 _SOME: Final = Statement(lambda dialect: select(*_columns).where(_of_root, among(_elements.c.seq, "seqs", dialect)))
 
 
@@ -35,7 +35,7 @@ def _inside(dialect: Dialect) -> ClauseElement:
     # "scope <> 0" names the partial index on the content of sub-processes.
     inside = (
         select(*_columns)
-        .where(_of_root, _elements.c.scope != literal_column("0"), among(_elements.c.scope, "scopes", dialect))
+        .where(_of_root, _elements.c.scope != constant("0"), among(_elements.c.scope, "scopes", dialect))
         .cte("inside", recursive=True)
     )
     child = _elements.alias("child")
@@ -43,7 +43,7 @@ def _inside(dialect: Dialect) -> ClauseElement:
         select(*list(child.columns)[1:])
         .select_from(inside)
         .join(child, (child.c.root_id == word("root_id")) & (child.c.scope == inside.c.seq))
-        .where(child.c.scope != literal_column("0"))
+        .where(child.c.scope != constant("0"))
     )
     return select(*inside.columns)
 

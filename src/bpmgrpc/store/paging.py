@@ -16,7 +16,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 
-from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from bpmgrpc.errors import FieldViolation, InvalidArgument
 from bpmgrpc.store.statements import Statement, number
@@ -104,7 +104,9 @@ class Position:
 
     def _digest(self, payload: bytes) -> bytes:
         # No secret: a forged token reads nothing that the caller could not list anyway.
-        return hashlib.blake2b(payload, key=hashlib.blake2b(self._bound_to).digest(), digest_size=_DIGEST_BYTES).digest()
+        return hashlib.blake2b(
+            payload, key=hashlib.blake2b(self._bound_to).digest(), digest_size=_DIGEST_BYTES
+        ).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,18 +121,19 @@ class Listing(Generic[T]):
 
     Attributes:
         name: Its name; tokens of other lists are refused.
-        build: Makes the SELECT of all fitting rows, for a shape: which filters there are. Same shape, same statement.
-        orders: What callers may order by: name to expression, never NULL.
+        build: Makes the SELECT of all fitting rows, for a shape (which filters there are), and gives the columns that
+            the orders speak of. Same shape, same statement.
+        orders: What callers may order by: name to an expression of these columns, never NULL.
         default_order: ``order_by`` where the caller says nothing.
-        key: The row's key, which ends every order.
+        key: Names of the columns of the row's key, which ends every order.
         read: Makes an item of a row.
     """
 
     name: str
-    build: Callable[[Any, Dialect], Select[Any]]
-    orders: Mapping[str, ColumnElement[Any]]
+    build: Callable[[Any, Dialect], tuple[Select[Any], Any]]
+    orders: Mapping[str, Callable[[Any], ColumnElement[Any]]]
     default_order: str
-    key: Sequence[ColumnElement[Any]]
+    key: Sequence[str]
     read: Callable[[Sequence[Any]], T]
     _pages: dict[Hashable, Statement] = field(default_factory=dict, init=False)
     _counts: dict[Hashable, Statement] = field(default_factory=dict, init=False)
@@ -172,9 +175,7 @@ class Listing(Generic[T]):
         if statement is None:
 
             def build(dialect: Dialect) -> Any:
-                fitting = self.build(shape, dialect).with_only_columns(
-                    literal_column("1").label("one"), maintain_column_froms=True
-                )
+                fitting, _ = self.build(shape, dialect)
                 return select(func.count()).select_from(fitting.subquery())
 
             statement = _keep(self._counts, shape, Statement(build))
@@ -199,7 +200,7 @@ class Listing(Generic[T]):
             name = words[0] if words else ""
             if name not in self.orders or words[1:] not in ([], ["asc"], ["desc"]):
                 allowed = ", ".join(self.orders)
-                _refuse("order_by", f"holds {part.strip()[:80]!r}: expected one of {allowed}, then nothing or \"desc\"")
+                _refuse("order_by", f'holds {part.strip()[:80]!r}: expected one of {allowed}, then nothing or "desc"')
             if any(term.name == name for term in terms):
                 _refuse("order_by", f"holds {name!r} twice")
             terms.append(_Term(name, words[1:] == ["desc"]))
@@ -209,10 +210,11 @@ class Listing(Generic[T]):
         kind = (shape, terms, after)
         statement = self._pages.get(kind)
         if statement is None:
-            keys = [(self.orders[term.name], term.descending) for term in terms] + [(key, False) for key in self.key]
 
             def build(dialect: Dialect) -> Any:
-                page = self.build(shape, dialect)
+                page, columns = self.build(shape, dialect)
+                keys = [(self.orders[term.name](columns), term.descending) for term in terms]
+                keys += [(columns[name], False) for name in self.key]
                 page = page.add_columns(*(key.label(f"key_{index}") for index, (key, _) in enumerate(keys)))
                 if after:
                     page = page.where(_after(keys))
@@ -231,7 +233,7 @@ def _keep(statements: dict[Hashable, Statement], kind: Hashable, statement: Stat
 
 
 def _after(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bool]:
-    """``(a, b, c)`` lies after the values of the token: a beyond, or a equal and b beyond, or …"""
+    """Whether a row lies after the values of a token: first key beyond, or equal and the second beyond, and so on."""
     values = [bindparam(f"after_{index}", type_=key.type) for index, (key, _) in enumerate(keys)]
     ways = []
     for index, (key, descending) in enumerate(keys):

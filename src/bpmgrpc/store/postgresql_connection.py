@@ -1,8 +1,8 @@
 """PostgreSQL's side of a connection.
 
-Rules of this file. Connections are in autocommit mode: a statement is a transaction unless BEGIN was said. Parameters go
-out as ``$1`` with fixed types, so that a statement's text stands for one prepared statement: numbers are always BIGINT
-(the driver would choose by size), everything else is text that the statement casts.
+Rules of this file. Connections are in autocommit mode: a statement is a transaction unless BEGIN was said. Parameters
+go out as ``$1`` with fixed types, so that a statement's text stands for one prepared statement: numbers are always
+BIGINT (the driver would choose by size), everything else is text that the statement casts.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from bpmgrpc.store.interface import Counter, Settings
     from bpmgrpc.store.statements import Compiled, Dialect, Statement
 
-__all__ = ["ADAPTERS", "PREPARED_MAX", "PostgresqlConnection", "set_session"]
+__all__ = ["ADAPTERS", "PREPARED_MAX", "PREPARE_AFTER", "PostgresqlConnection", "set_session"]
 
+PREPARE_AFTER: Final = 1  # uses of a statement on a connection, then the server keeps it
 PREPARED_MAX: Final = 500  # statements kept on the server for each connection; there are fewer texts than that
 
 ADAPTERS: Final = AdaptersMap(psycopg.adapters)
@@ -40,6 +41,9 @@ def set_session(raw: psycopg.Connection[Any], settings: Settings) -> None:
         "idle_in_transaction_session_timeout": "60000",
         "timezone": "UTC",
         "jit": "off",  # costs more than any statement here runs
+        # Every statement names the keys that it is to be entered at, so a plan for any values is as good as one for these,
+        # and planning costs more than running.
+        "plan_cache_mode": "force_generic_plan",
     }
     if settings.synchronous == "NORMAL":
         limits["synchronous_commit"] = "off"
@@ -66,38 +70,43 @@ class PostgresqlConnection(Connection):
         """Runs a text and returns its rows: one round trip."""
         self._counter.count += 1
         try:
-            return self._cursor.execute(text, parameters).fetchall()  # type: ignore[arg-type]  # our own constant texts
+            return self._cursor.execute(text, parameters).fetchall()
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
     def all_or_driver_error(self, text: str, parameters: Sequence[Any]) -> list[Row]:
         """Runs a text and returns its rows; the driver's errors come as they are, for those who tell them apart."""
         self._counter.count += 1
-        return self._cursor.execute(text, parameters).fetchall()  # type: ignore[arg-type]  # our own constant texts
+        return self._cursor.execute(text, parameters).fetchall()
 
-    def fetch_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> list[Row]:  # noqa: D102
+    def fetch_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> list[Row]:
+        """See ``Connection.fetch_compiled``."""
         return self.all(compiled.sql, parameters)
 
-    def run_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> int:  # noqa: D102
+    def run_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> int:
+        """See ``Connection.run_compiled``."""
         self._counter.count += 1
         try:
-            return self._cursor.execute(compiled.sql, parameters).rowcount  # type: ignore[arg-type]
+            return self._cursor.execute(compiled.sql, parameters).rowcount
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
-    def run_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:  # noqa: D102
+    def run_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
+        """See ``Connection.run_many``."""
         if rows:
             self._counter.count += 1
             try:
-                self._cursor.executemany(statement.of("postgresql").sql, rows)  # type: ignore[arg-type]
+                self._cursor.executemany(statement.of("postgresql").sql, rows)
             except DRIVER_ERRORS as error:
                 raise translate(error) from error
 
     @property
-    def in_transaction(self) -> bool:  # noqa: D102
+    def in_transaction(self) -> bool:
+        """See ``Connection.in_transaction``."""
         return self.raw.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
-    def command(self, text: str) -> None:  # noqa: D102
+    def command(self, text: str) -> None:
+        """See ``Connection.command``."""
         self._counter.count += 1
         try:
             self._cursor.execute(text.encode())

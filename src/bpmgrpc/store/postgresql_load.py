@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import BigInteger, Text, and_, case, cast, column, func, literal_column, select, union_all
+from sqlalchemy import BigInteger, Text, and_, case, cast, func, select, union_all
 from sqlalchemy.dialects.postgresql import JSON
 
 from bpmgrpc.engine.state import ROOT_SCOPE, Snapshot
@@ -22,7 +22,7 @@ from bpmgrpc.store.interface import LARGE_BYTES, MAX_LOADED_VARIABLES, Loaded, L
 from bpmgrpc.store.membership import membership_rows, read_membership
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.snapshots import put_variables
-from bpmgrpc.store.statements import Compiled, compile_statement, number, word
+from bpmgrpc.store.statements import Compiled, compile_statement, constant, number, word
 from bpmgrpc.store.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _tasks: Final = table_of(tables.UserTask)
 _answers: Final = table_of(tables.RequestAnswer)
 _generations: Final = table_of(tables.CacheGeneration)
 
-_ZERO: Final = cast(literal_column("0"), BigInteger)
+_ZERO: Final = cast(constant("0"), BigInteger)
 _ROOT_WIDTH: Final = len(rows.ROOT_COLUMNS) - 1
 # Generation, content hash and response come before the root.
 _ROOT_BEGINS: Final = 3
@@ -61,30 +61,28 @@ def _array(*parts: Select[Any]) -> Any:
 
 def _list_of(columns: Sequence[Any], source: Any) -> ColumnElement[str]:
     """A scalar subquery: rows as a JSON array of arrays; NULL where there is none."""
-    return cast(
-        select(func.json_agg(func.json_build_array(*columns))).select_from(source).scalar_subquery(), Text
-    )
+    return cast(select(func.json_agg(func.json_build_array(*columns))).select_from(source).scalar_subquery(), Text)
 
 
 def _membership(kind: Target) -> ColumnElement[str]:
     """Rows of the user's membership; K is the task's work party, which its own row names."""
-    party: Any = literal_column("''")
+    party: Any = constant("''")
     if kind == "user_task":
         offered = _tasks.alias("offered")
         key = (
-            func.json_array_elements_text(cast(func.nullif(offered.c.candidates, literal_column("''")), JSON))
+            func.json_array_elements_text(cast(func.nullif(offered.c.candidates, constant("''")), JSON))
             .table_valued("value")
             .render_derived(name="key")
         )
         party = (
-            select(func.substr(key.c.value, literal_column("2")))
-            .select_from(offered.join(key, literal_column("true")))
+            select(func.substr(key.c.value, constant("2")))
+            .select_from(offered.join(key, constant("true")))
             .where(
                 offered.c.root_id == word("root_id"),
                 offered.c.seq == number("seq"),
-                key.c.value.like(literal_column("'P%'")),
+                key.c.value.like(constant("'P%'")),
             )
-            .limit(literal_column("1"))
+            .limit(constant("1"))
             .scalar_subquery()
         )
     found = membership_rows(word("user"), party).subquery("membership")
@@ -95,11 +93,11 @@ def _membership(kind: Target) -> ColumnElement[str]:
 def _statement(kind: Target, *, scopes: bool, user: bool, request: bool) -> _Load:
     target = TARGETS[kind]
     columns: list[Any] = [
-        select(_generations.c.generation).where(_generations.c.scope == literal_column("''")).scalar_subquery()
+        select(_generations.c.generation).where(_generations.c.scope == constant("''")).scalar_subquery()
     ]
     anchor = select(_ZERO.label("anchor")).subquery("anchor")
     source: Any = anchor.outerjoin(
-        _instances, and_(_instances.c.root_id == word("root_id"), _instances.c.seq == literal_column("0"))
+        _instances, and_(_instances.c.root_id == word("root_id"), _instances.c.seq == constant("0"))
     )
     if request:
         columns += [_answers.c.content_hash, _answers.c.response]
@@ -113,14 +111,12 @@ def _statement(kind: Target, *, scopes: bool, user: bool, request: bool) -> _Loa
             ),
         )
     else:
-        columns += [literal_column("NULL"), literal_column("NULL")]
+        columns += [constant("NULL"), constant("NULL")]
     columns += list(_instances.columns)[1:]
     if target.model is not None:
         table = table_of(target.model)
         columns += list(table.columns)[1:]
-        source = source.outerjoin(
-            table, and_(table.c.root_id == _instances.c.root_id, table.c.seq == number("seq"))
-        )
+        source = source.outerjoin(table, and_(table.c.root_id == _instances.c.root_id, table.c.seq == number("seq")))
     lists_begin = len(columns)
     if scopes:
         columns += _scopes(kind)
@@ -136,7 +132,7 @@ def _scopes(kind: Target) -> list[Any]:
     element_columns = list(_elements.columns)[1:]
     own_scopes: list[Select[Any]] = [select(_ZERO)]
     join_scopes: list[Select[Any]] = [select(_ZERO)]
-    chain_list: Any = literal_column("NULL")
+    chain_list: Any = constant("NULL")
     if target.model is not None:
         element_seq: Any = number("seq")
         if target.element_column != "seq":
@@ -158,18 +154,18 @@ def _scopes(kind: Target) -> list[Any]:
         join_scopes.append(select(chain.c.seq if target.may_be_scope else chain.c.scope))
     joins = (
         select(*element_columns)
-        .where(of_root, _elements.c.state == literal_column("'JOIN'"), _elements.c.scope == _array(*join_scopes))
+        .where(of_root, _elements.c.state == constant("'JOIN'"), _elements.c.scope == _array(*join_scopes))
         .subquery("joins")
     )
     variables = (
         select(
             _variables.c.scope,
             _variables.c.name,
-            case((_variables.c.size <= literal_column(str(LARGE_BYTES)), _variables.c.value)).label("value"),
+            case((_variables.c.size <= constant(str(LARGE_BYTES)), _variables.c.value)).label("value"),
         )
         .where(_variables.c.root_id == word("root_id"), _variables.c.scope == _array(*own_scopes))
         .order_by(_variables.c.scope.desc(), _variables.c.name)
-        .limit(literal_column(str(MAX_LOADED_VARIABLES + 1)))
+        .limit(constant(str(MAX_LOADED_VARIABLES + 1)))
         .subquery("variables")
     )
     return [

@@ -64,19 +64,18 @@ class PostgresqlSession(SessionCalls):
 
     # -- read -----------------------------------------------------------------------------------------------------
 
-    def load(  # noqa: D102
-        self, root_id: str, seq: int, kind: Target, request: RequestKey | None, user: str = ""
-    ) -> Loaded | None:
+    def load(self, root_id: str, seq: int, kind: Target, request: RequestKey | None, user: str = "") -> Loaded | None:
+        """See ``Session.load``."""
         return postgresql_load.load(self._db, root_id, seq, kind, request, user)
 
-    def load_user_task(  # noqa: D102
-        self, root_id: str, seq: int, user: str, request: RequestKey | None
-    ) -> LoadedTask | None:
+    def load_user_task(self, root_id: str, seq: int, user: str, request: RequestKey | None) -> LoadedTask | None:
+        """See ``Session.load_user_task``."""
         return postgresql_load.load_user_task(self._db, root_id, seq, user, request)
 
     # -- write ----------------------------------------------------------------------------------------------------
 
-    def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:  # noqa: D102
+    def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
+        """See ``Session.write``."""
         root = changes.root
         root_id = root.id
         now_us = changes.now_us
@@ -135,7 +134,9 @@ class PostgresqlSession(SessionCalls):
             clear += [row.seq for row, _ in changes.put_user_tasks]
         if changes.cancel_user_tasks:
             # A statement changes a row once: a task that is put and canceled in one command is put.
-            cancel = [seq for seq in changes.cancel_user_tasks if seq not in clear] if clear else changes.cancel_user_tasks
+            cancel = (
+                [seq for seq in changes.cancel_user_tasks if seq not in clear] if clear else changes.cancel_user_tasks
+            )
             values["cancel_tasks"] = numbers(cancel, "postgresql")
             clear += cancel
         if clear:
@@ -163,7 +164,7 @@ class PostgresqlSession(SessionCalls):
             incidents = [rows.incident_values(root_id, row) for row in changes.new_incidents]
             values["incidents"] = _document(rows.INCIDENT_COLUMNS, incidents)
 
-    def write_user_task(  # noqa: D102
+    def write_user_task(
         self,
         root_id: str,
         row: UserTaskRow,
@@ -174,11 +175,12 @@ class PostgresqlSession(SessionCalls):
         actor: str,
         replace_candidates: bool,
     ) -> bool:
+        """See ``Session.write_user_task``."""
         return self._write_tasks(
             root_id, [(row, expected_version)], events, answer, now_us, actor, replace_candidates=replace_candidates
         )
 
-    def write_user_tasks(  # noqa: D102
+    def write_user_tasks(
         self,
         root_id: str,
         tasks: Sequence[tuple[UserTaskRow, int]],
@@ -187,6 +189,7 @@ class PostgresqlSession(SessionCalls):
         now_us: int,
         actor: str,
     ) -> bool:
+        """See ``Session.write_user_tasks``."""
         return self._write_tasks(root_id, tasks, events, answer, now_us, actor, replace_candidates=True)
 
     def _write_tasks(

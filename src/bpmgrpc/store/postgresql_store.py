@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import psycopg
 from psycopg import RawCursor
@@ -18,7 +18,7 @@ from bpmgrpc.errors import Unavailable
 from bpmgrpc.store.failures import DRIVER_ERRORS, translate
 from bpmgrpc.store.interface import Counter
 from bpmgrpc.store.migrate import migrate
-from bpmgrpc.store.postgresql_connection import ADAPTERS, PREPARED_MAX, PostgresqlConnection, set_session
+from bpmgrpc.store.postgresql_connection import ADAPTERS, PREPARE_AFTER, PREPARED_MAX, PostgresqlConnection, set_session
 from bpmgrpc.store.postgresql_session import PostgresqlSession
 from bpmgrpc.store.queries import Queries
 
@@ -51,7 +51,7 @@ class PostgresqlStore:
         Unavailable: The server cannot be reached.
     """
 
-    dialect: ClassVar[Dialect] = "postgresql"
+    dialect: Dialect = "postgresql"
 
     def __init__(self, url: DatabaseUrl, text: str, settings: Settings) -> None:
         self.statements = Counter()
@@ -83,6 +83,7 @@ class PostgresqlStore:
             raise translate(error) from error
 
     def _configure(self, raw: _Raw) -> None:
+        raw.prepare_threshold = PREPARE_AFTER
         raw.prepared_max = PREPARED_MAX
         set_session(raw, self._settings)
         raw.session = PostgresqlSession(PostgresqlConnection(raw, self.statements))

@@ -1,16 +1,17 @@
 """PostgreSQL's one write of a command, as a statement made of the parts that the command has.
 
-Rules of this file. ``hit`` is the compare-and-set; every other part that changes data reads from it, so that a lost one
-writes nothing at all. Rows come as one JSON document for each table, so the text does not depend on how many there are;
-texts are cached by their set of parts. A join with a document also names its keys as an array, so that the rows
-are found by the table's key whatever the planner believes about the document. Where more than the root's version decides (a task's version, a lease), the
-root's row is locked first and the others after it: the order in which everybody locks, and what was checked stays true
-until the commit. Parts of one statement do not see each other's changes: none may touch a row of another.
+Rules of this file. ``hit`` is the compare-and-set; every other part that changes data reads from it, so that a lost
+one writes nothing at all. Rows come as one JSON document for each table, so the text does not depend on how many there
+are; texts are cached by their set of parts. A join with a document also names its keys as an array, so that the rows
+are found by the table's key whatever the planner believes about the document. Where more than the root's version
+decides (a task's version, a lease), the root's row is locked first and the others after it: the order in which
+everybody locks, and what was checked stays true until the commit. Parts of one statement do not see each other's
+changes: none may touch a row of another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,7 +29,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    literal_column,
     or_,
     select,
     update,
@@ -38,7 +38,7 @@ from sqlalchemy.dialects.postgresql import JSON, insert
 from bpmgrpc.engine.state import UserTaskState
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Compiled, among, compile_statement, number, word
+from bpmgrpc.store.statements import Compiled, among, compile_statement, constant, number, word
 
 if TYPE_CHECKING:
     from sqlalchemy import CTE, ColumnElement, Table
@@ -56,8 +56,8 @@ _incidents: Final = table_of(tables.Incident)
 _history: Final = table_of(tables.History)
 _answers: Final = table_of(tables.RequestAnswer)
 
-_ZERO: Final = literal_column("0")
-_ONE: Final = literal_column("1")
+_ZERO: Final = constant("0")
+_ONE: Final = constant("1")
 _ROOT: Final = cast(word("root_id"), Text)
 
 
@@ -85,8 +85,10 @@ def _read(name: str, table: Table, *more: str) -> Any:
 
 
 def _recordset(name: str, *columns: Any) -> Any:
-    return func.json_to_recordset(cast(word(name), JSON)).table_valued(*columns).render_derived(
-        name=f"new_{name}", with_types=True
+    return (
+        func.json_to_recordset(cast(word(name), JSON))
+        .table_valued(*columns)
+        .render_derived(name=f"new_{name}", with_types=True)
     )
 
 
@@ -127,9 +129,7 @@ def _delete(table: Table, key: str, name: str, compared: CTE) -> CTE:
 
 def _create() -> CTE:
     values = {c: bindparam(f"new_{c.name}", type_=_plain(c)) for c in _instances.columns}
-    return (
-        insert(_instances).values(values).on_conflict_do_nothing().returning(_ONE.label("one")).cte("hit")
-    )
+    return insert(_instances).values(values).on_conflict_do_nothing().returning(_ONE.label("one")).cte("hit")
 
 
 _ROOT_CONSTANTS: Final = ("root_id", "seq", "parent_scope", "create_us", "create_by")
@@ -154,8 +154,10 @@ def _compare_and_set(parts: frozenset[str]) -> CTE:
     )
     if "put_tasks" in parts or "lease" in parts:
         locked = (
-            select(_ONE.label("one")).select_from(_instances).where(this_version).with_for_update(key_share=True)
-        ).cte("locked").prefix_with("MATERIALIZED")
+            (select(_ONE.label("one")).select_from(_instances).where(this_version).with_for_update(key_share=True))
+            .cte("locked")
+            .prefix_with("MATERIALIZED")
+        )
         if "put_tasks" in parts:
             statement = statement.where(_unchanged_tasks(exists(select(locked.c.one))))
         if "lease" in parts:
@@ -222,7 +224,7 @@ def _cancel_tasks(compared: CTE) -> CTE:
         update(_tasks)
         .values(
             {
-                _tasks.c.state: literal_column(f"'{UserTaskState.CANCELED.value}'"),
+                _tasks.c.state: constant(f"'{UserTaskState.CANCELED.value}'"),
                 _tasks.c.end_us: number("now_us"),
                 _tasks.c.version: _tasks.c.version + _ONE,
             }
@@ -303,14 +305,14 @@ def _insert_history(compared: CTE, *, of_task: bool) -> CTE:
         "actor": cast(word("actor"), Text),
         "events": cast(word("events"), Text),
     }
-    statement = insert(_history).from_select(list(values), select(*values.values()).where(_hit(compared)))
+    statement = insert(_history).from_select(list(values), select(*list[Any](values.values())).where(_hit(compared)))
     return statement.cte("put_history")
 
 
 def _insert_answer(compared: CTE) -> CTE:
     """A plain INSERT: a key that is there already fails the statement, and so takes back everything."""
     values = {c.name: cast(bindparam(f"answer_{c.name}"), _answer_type(c)) for c in _answers.columns}
-    statement = insert(_answers).from_select(list(values), select(*values.values()).where(_hit(compared)))
+    statement = insert(_answers).from_select(list(values), select(*list[Any](values.values())).where(_hit(compared)))
     return statement.cte("put_answer")
 
 
@@ -318,27 +320,27 @@ def _answer_type(c: Any) -> Any:
     return LargeBinary if isinstance(c.type, LargeBinary) else _plain(c)
 
 
-_PARTS: Final = {
-    "delete_elements": lambda parts, hit: _delete(_elements, "seq", "delete_elements", hit),
-    "elements": lambda parts, hit: _insert(_elements, "elements", hit, replace=True),
-    "delete_variables": lambda parts, hit: _delete(_variables, "scope", "delete_variables", hit),
-    "variables": lambda parts, hit: _insert(_variables, "variables", hit, replace=True),
-    "new_tasks": lambda parts, hit: _insert(_tasks, "new_tasks", hit),
-    "put_tasks": lambda parts, hit: _put_tasks(hit),
-    "cancel_tasks": lambda parts, hit: _cancel_tasks(hit),
+_PARTS: Final[Mapping[str, Callable[[frozenset[str], CTE], CTE]]] = {
+    "delete_elements": lambda _, hit: _delete(_elements, "seq", "delete_elements", hit),
+    "elements": lambda _, hit: _insert(_elements, "elements", hit, replace=True),
+    "delete_variables": lambda _, hit: _delete(_variables, "scope", "delete_variables", hit),
+    "variables": lambda _, hit: _insert(_variables, "variables", hit, replace=True),
+    "new_tasks": lambda _, hit: _insert(_tasks, "new_tasks", hit),
+    "put_tasks": lambda _, hit: _put_tasks(hit),
+    "cancel_tasks": lambda _, hit: _cancel_tasks(hit),
     "clear_candidates": _clear_candidates,
-    "candidates": lambda parts, hit: _insert(_candidates, "candidates", hit, ignore=True),
-    "delete_jobs": lambda parts, hit: _delete(_jobs, "seq", "delete_jobs", hit),
-    "jobs": lambda parts, hit: _insert(_jobs, "jobs", hit, replace=True),
-    "delete_timers": lambda parts, hit: _delete(_timers, "seq", "delete_timers", hit),
-    "delete_timers_of": lambda parts, hit: _delete(_timers, "element_seq", "delete_timers_of", hit),
-    "timers": lambda parts, hit: _insert(_timers, "timers", hit),
-    "resolve_incidents": lambda parts, hit: _resolve_incidents(hit),
-    "incidents": lambda parts, hit: _insert(_incidents, "incidents", hit),
-    "instances": lambda parts, hit: _insert(_instances, "instances", hit),
-    "end_instances": lambda parts, hit: _end_instances(hit),
-    "history": lambda parts, hit: _insert_history(hit, of_task=False),
-    "answer": lambda parts, hit: _insert_answer(hit),
+    "candidates": lambda _, hit: _insert(_candidates, "candidates", hit, ignore=True),
+    "delete_jobs": lambda _, hit: _delete(_jobs, "seq", "delete_jobs", hit),
+    "jobs": lambda _, hit: _insert(_jobs, "jobs", hit, replace=True),
+    "delete_timers": lambda _, hit: _delete(_timers, "seq", "delete_timers", hit),
+    "delete_timers_of": lambda _, hit: _delete(_timers, "element_seq", "delete_timers_of", hit),
+    "timers": lambda _, hit: _insert(_timers, "timers", hit),
+    "resolve_incidents": lambda _, hit: _resolve_incidents(hit),
+    "incidents": lambda _, hit: _insert(_incidents, "incidents", hit),
+    "instances": lambda _, hit: _insert(_instances, "instances", hit),
+    "end_instances": lambda _, hit: _end_instances(hit),
+    "history": lambda _, hit: _insert_history(hit, of_task=False),
+    "answer": lambda _, hit: _insert_answer(hit),
 }
 
 

@@ -1,17 +1,16 @@
 """Queries: what people and programs ask, answered from what the commands wrote.
 
-Rule of this file: nothing here changes anything, and nothing is remembered between two questions. What is asked for by its
-id and is not there is ``NotFound``, with the id as callers know it.
+Rule of this file: nothing here changes anything, and nothing is remembered between two questions. What is asked for by
+its id and is not there is ``NotFound``, with the id as callers know it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 
 from bpmgrpc.engine.state import ROOT_SCOPE
 from bpmgrpc.errors import NotFound
@@ -21,7 +20,7 @@ from bpmgrpc.store.directory_queries import DirectoryQueries
 from bpmgrpc.store.history_queries import list_history
 from bpmgrpc.store.paging import Page, PageRequest
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, number, word
+from bpmgrpc.store.statements import Statement, constant, number, word
 from bpmgrpc.store.views import (
     ActiveElements,
     DefinitionFilter,
@@ -51,7 +50,7 @@ _variables: Final = table_of(tables.Variable)
 _definitions: Final = table_of(tables.ProcessDefinition)
 _resources: Final = table_of(tables.ProcessResource)
 
-_PING: Final = Statement(select(literal_column("1")))
+_PING: Final = Statement(select(constant("1")))
 _TASK: Final = Statement(
     lists.user_task_source().where(_tasks.c.root_id == word("root_id"), _tasks.c.seq == number("seq"))
 )
@@ -69,7 +68,7 @@ _SCOPE_VARIABLES: Final = Statement(
 _DEFINITION: Final = Statement(select(_definitions).where(_definitions.c.id == word("id")))
 _ALL_DEFINITIONS: Final = Statement(
     select(_definitions)
-    .where(_definitions.c.deleted == literal_column("0"))
+    .where(_definitions.c.deleted == constant("0"))
     .order_by(_definitions.c.app_name, _definitions.c.process_name, _definitions.c.version.desc())
 )
 _CONTENT: Final = Statement(
@@ -84,9 +83,9 @@ def _active(*, of_root: bool) -> Statement:
     columns = list(_elements.columns)[1:]
     outermost = select(*columns).where(_elements.c.root_id == word("root_id"))
     if of_root:
-        outermost = outermost.where(_elements.c.scope == literal_column("0"))
+        outermost = outermost.where(_elements.c.scope == constant("0"))
     else:
-        outermost = outermost.where(_elements.c.scope != literal_column("0"), _elements.c.scope == number("scope"))
+        outermost = outermost.where(_elements.c.scope != constant("0"), _elements.c.scope == number("scope"))
     inside = outermost.cte("inside", recursive=True)
     child = _elements.alias("child")
     inside = inside.union_all(
@@ -94,13 +93,13 @@ def _active(*, of_root: bool) -> Statement:
         .select_from(inside)
         .join(child, (child.c.root_id == word("root_id")) & (child.c.scope == inside.c.seq))
         # "scope <> 0" names the partial index on the content of sub-processes.
-        .where(child.c.scope != literal_column("0"), inside.c.border == literal_column("0"))
+        .where(child.c.scope != constant("0"), inside.c.border == constant("0"))
     )
     return Statement(
         select(*inside.columns, func.count().over())
         .order_by(inside.c.create_us, inside.c.seq)
-        .limit(literal_column(str(MAX_ACTIVE_ELEMENTS)))
-        .offset(literal_column("0"))
+        .limit(constant(str(MAX_ACTIVE_ELEMENTS)))
+        .offset(constant("0"))
     )
 
 
@@ -215,7 +214,7 @@ class Queries(DirectoryQueries):
     def instance_variables(self, root_id: str, seq: int = ROOT_SCOPE) -> dict[str, str]:
         """Returns the variables of a process instance's own scope: name to JSON text, in order of the names."""
         found = self.db.fetch(_SCOPE_VARIABLES, {"root_id": root_id, "scope": seq})
-        return {name: value for name, value in found}  # noqa: C416 - rows are sequences to the type checker
+        return {row[0]: row[1] for row in found}
 
     def list_history(
         self, root_id: str, seq: int = ROOT_SCOPE, page: PageRequest = _FIRST_PAGE
@@ -292,14 +291,15 @@ class Queries(DirectoryQueries):
         return found
 
 
-@cache
-def _parameters(filter_type: Any) -> tuple[str, ...]:
-    """Names of a filter's fields that are texts or numbers: the others are part of the statement."""
-    return tuple(field.name for field in fields(filter_type) if field.type in ("str", "int"))
+# Fields of the filters that are texts or numbers; the others are part of the statement.
+_PARAMETERS: Final = {
+    type_: tuple(field.name for field in fields(type_) if field.type in ("str", "int"))
+    for type_ in (UserTaskFilter, ProcessInstanceFilter, DefinitionFilter, IncidentFilter)
+}
 
 
 def _values(filter_: Any) -> dict[str, Any]:
-    return {name: getattr(filter_, name) for name in _parameters(type(filter_))}
+    return {name: getattr(filter_, name) for name in _PARAMETERS[type(filter_)]}
 
 
 def _no_task(root_id: str, seq: int) -> NotFound:

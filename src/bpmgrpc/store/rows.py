@@ -1,8 +1,8 @@
 """The one place where the engine's rows become columns and come back.
 
-Rule of this file: for each table a function ``<row>_values`` that gives the columns in the order of ``tables.py``, and a
-function ``read_<row>`` that takes them in the same order from ``seq`` on (the reader knows the root). Flags are 0 and
-1, states their names, ``{}`` the empty text, missing candidates too; nothing else is converted.
+Rule of this file: for each table a function ``<row>_values`` that gives the columns in the order of ``tables.py``, and
+a function ``read_<row>`` that takes them in the same order from ``seq`` on (the reader knows the root). Flags are 0
+and 1, states their names, ``{}`` the empty text, missing candidates too; nothing else is converted.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def nul_refused() -> InvalidArgument:
 
 
 def root_values(root: Root, now_us: int) -> Values:
-    """Columns of a root instance. ``ready_us`` starts anew with each command, so that it tells how long nobody went on."""
+    """Columns of a root instance; ``ready_us`` starts anew with each command: it tells how long nobody went on."""
     return (
         root.id,
         0,

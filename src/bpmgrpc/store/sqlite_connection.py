@@ -123,23 +123,28 @@ class SqliteConnection(Connection):
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
-    def fetch_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> list[Row]:  # noqa: D102
+    def fetch_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> list[Row]:
+        """See ``Connection.fetch_compiled``."""
         return self.all(compiled.sql, parameters)
 
-    def run_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> int:  # noqa: D102
+    def run_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> int:
+        """See ``Connection.run_compiled``."""
         refuse_nul((parameters,))
         return self.change(compiled.sql, parameters)
 
-    def run_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:  # noqa: D102
+    def run_many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
+        """See ``Connection.run_many``."""
         if rows:
             refuse_nul(rows)
             self.change_many(statement.of("sqlite").sql, rows)
 
     @property
-    def in_transaction(self) -> bool:  # noqa: D102
+    def in_transaction(self) -> bool:
+        """See ``Connection.in_transaction``."""
         return self.raw.in_transaction
 
-    def command(self, text: str) -> None:  # noqa: D102
+    def command(self, text: str) -> None:
+        """See ``Connection.command``."""
         self.change(text, ())
 
     def begin_text(self) -> str:

@@ -54,9 +54,8 @@ class SqliteSession(SessionCalls):
 
     # -- load -----------------------------------------------------------------------------------------------------
 
-    def load(  # noqa: D102
-        self, root_id: str, seq: int, kind: Target, request: RequestKey | None, user: str = ""
-    ) -> Loaded | None:
+    def load(self, root_id: str, seq: int, kind: Target, request: RequestKey | None, user: str = "") -> Loaded | None:
+        """See ``Session.load``."""
         one = self._db.one
         replay = self.find_answer(request) if request is not None else None
         found = one(sql.TARGET[kind], (seq, root_id))
@@ -127,7 +126,8 @@ class SqliteSession(SessionCalls):
             self.rollback()
         return done
 
-    def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:  # noqa: D102
+    def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
+        """See ``Session.write``."""
         return self._atomically(lambda: self._write(changes, answer))
 
     def _write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
@@ -245,9 +245,8 @@ class SqliteSession(SessionCalls):
 
     # -- user tasks alone -----------------------------------------------------------------------------------------
 
-    def load_user_task(  # noqa: D102
-        self, root_id: str, seq: int, user: str, request: RequestKey | None
-    ) -> LoadedTask | None:
+    def load_user_task(self, root_id: str, seq: int, user: str, request: RequestKey | None) -> LoadedTask | None:
+        """See ``Session.load_user_task``."""
         replay = self.find_answer(request) if request is not None else None
         found = self._db.one(sql.TARGET["user_task"], (seq, root_id))
         if found is None:
@@ -256,7 +255,7 @@ class SqliteSession(SessionCalls):
         row = rows.read_user_task(found[sql.TARGET_BEGINS :])
         return LoadedTask(row, root, self.membership(user, row.candidates.work_party), replay)
 
-    def write_user_task(  # noqa: D102
+    def write_user_task(
         self,
         root_id: str,
         row: UserTaskRow,
@@ -267,6 +266,8 @@ class SqliteSession(SessionCalls):
         actor: str,
         replace_candidates: bool,
     ) -> bool:
+        """See ``Session.write_user_task``."""
+
         def write() -> bool:
             if not self._put_user_task(root_id, row, expected_version, now_us, replace_candidates=replace_candidates):
                 return False
@@ -275,7 +276,7 @@ class SqliteSession(SessionCalls):
 
         return self._atomically(write)
 
-    def write_user_tasks(  # noqa: D102
+    def write_user_tasks(
         self,
         root_id: str,
         tasks: Sequence[tuple[UserTaskRow, int]],
@@ -284,6 +285,8 @@ class SqliteSession(SessionCalls):
         now_us: int,
         actor: str,
     ) -> bool:
+        """See ``Session.write_user_tasks``."""
+
         def write() -> bool:
             for row, expected in tasks:
                 if not self._put_user_task(root_id, row, expected, now_us, replace_candidates=True):

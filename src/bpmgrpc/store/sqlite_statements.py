@@ -1,7 +1,7 @@
 """The texts of SQLite's hot statements, compiled when this module is imported.
 
-Rule of this file: parameters are in the order in which the session gives them; where the compiler's order differs from that of
-the columns, a ``pick_…`` function turns a row of columns into parameters.
+Rule of this file: parameters are in the order in which the session gives them; where the compiler's order differs from
+that of the columns, a ``pick_…`` function turns a row of columns into parameters.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, case, delete, func, insert, literal_column, select, text, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.interface import LARGE_BYTES, Target
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import compile_statement, number, word
+from bpmgrpc.store.statements import compile_statement, constant, number, word
 from bpmgrpc.store.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -62,11 +62,11 @@ def _new(columns: Sequence[str], keys: Sequence[str], *more: str) -> list[str]:
 
 # -- load -------------------------------------------------------------------------------------------------------------
 
-GENERATION: Final = _sql(select(_generations.c.generation).where(_generations.c.scope == literal_column("''")))
+GENERATION: Final = _sql(select(_generations.c.generation).where(_generations.c.scope == constant("''")))
 
 _generation = (
-    select(func.coalesce(func.max(_generations.c.generation), literal_column("0")))
-    .where(_generations.c.scope == literal_column("''"))
+    select(func.coalesce(func.max(_generations.c.generation), constant("0")))
+    .where(_generations.c.scope == constant("''"))
     .scalar_subquery()
 )
 
@@ -80,7 +80,7 @@ def _target(kind: Target) -> str:
             select(_generation, *root_columns).where(
                 _instances.c.seq == number("seq"),
                 _instances.c.root_id == word("root_id"),
-                _instances.c.seq == literal_column("0"),
+                _instances.c.seq == constant("0"),
             ),
             "seq",
             "root_id",
@@ -90,7 +90,7 @@ def _target(kind: Target) -> str:
         select(_generation, *root_columns, *list(table.columns)[1:])
         .select_from(_instances)
         .join(table, (table.c.root_id == _instances.c.root_id) & (table.c.seq == number("seq")))
-        .where(_instances.c.root_id == word("root_id"), _instances.c.seq == literal_column("0")),
+        .where(_instances.c.root_id == word("root_id"), _instances.c.seq == constant("0")),
         "seq",
         "root_id",
     )
@@ -105,26 +105,26 @@ _of_root = _elements.c.root_id == word("root_id")
 ELEMENT: Final = _sql(select(*_element_columns).where(_of_root, _elements.c.seq == number("seq")), "root_id", "seq")
 JOINS: Final = _sql(
     select(*_element_columns).where(
-        _of_root, _elements.c.state == literal_column("'JOIN'"), _elements.c.scope == number("scope")
+        _of_root, _elements.c.state == constant("'JOIN'"), _elements.c.scope == number("scope")
     ),
     "root_id",
     "scope",
 )
 _variable_of = (_variables.c.root_id == word("root_id"), _variables.c.scope == number("scope"))
-_small = case((_variables.c.size <= literal_column(str(LARGE_BYTES)), _variables.c.value))
+_small = case((_variables.c.size <= constant(str(LARGE_BYTES)), _variables.c.value))
 
 VARIABLES: Final = _sql(
     select(_variables.c.name, _small)
     .where(*_variable_of)
     .order_by(_variables.c.name)
     .limit(number("room"))
-    .offset(literal_column("0")),
+    .offset(constant("0")),
     "root_id",
     "scope",
     "room",
 )
 LEASE: Final = _sql(
-    select(literal_column("1")).where(
+    select(constant("1")).where(
         _jobs.c.root_id == word("root_id"), _jobs.c.seq == number("seq"), _jobs.c.lease_token == word("token")
     ),
     "root_id",
@@ -157,7 +157,7 @@ _INSTANCE_KEYS = ("root_id", "seq", "parent_scope", "create_us", "create_by")
 _update_root = compile_statement(
     _update_of(_instances, _INSTANCE_KEYS).where(
         _instances.c.root_id == word("key_root_id"),
-        _instances.c.seq == literal_column("0"),
+        _instances.c.seq == constant("0"),
         _instances.c.version == number("expected"),
     ),
     "sqlite",
@@ -187,11 +187,11 @@ DELETE_TIMERS_OF: Final = _delete(_timers, "element_seq")
 
 RESOLVE_INCIDENTS_OF: Final = _sql(
     update(_incidents)
-    .values({_incidents.c.open: literal_column("0"), _incidents.c.resolve_us: bindparam("now_us")})
+    .values({_incidents.c.open: constant("0"), _incidents.c.resolve_us: bindparam("now_us")})
     .where(
         _incidents.c.root_id == word("root"),
         _incidents.c.element_seq == number("of"),
-        _incidents.c.open == literal_column("1"),
+        _incidents.c.open == constant("1"),
     ),
     "now_us",
     "root",
@@ -202,7 +202,7 @@ _update_user_task = _update_of(_tasks, ("root_id", "seq", "version")).where(
     _tasks.c.root_id == word("key_root_id"), _tasks.c.seq == number("key_seq")
 )
 _any_version = compile_statement(
-    _update_user_task.values({_tasks.c.version: _tasks.c.version + literal_column("1")}), "sqlite"
+    _update_user_task.values({_tasks.c.version: _tasks.c.version + constant("1")}), "sqlite"
 )
 _this_version = compile_statement(
     _update_user_task.values({_tasks.c.version: bindparam("new_version")}).where(
@@ -223,7 +223,7 @@ CANCEL_USER_TASK: Final = _sql(
         {
             _tasks.c.state: bindparam("new_state"),
             _tasks.c.end_us: bindparam("now_us"),
-            _tasks.c.version: _tasks.c.version + literal_column("1"),
+            _tasks.c.version: _tasks.c.version + constant("1"),
         }
     )
     .where(_tasks.c.root_id == word("root"), _tasks.c.seq == number("of"), _tasks.c.end_us.is_(None)),
@@ -240,7 +240,7 @@ INSERT_TASK_HISTORY: Final = _sql(
     .values(
         root_id=bindparam("root"),
         version=select(_instances.c.version)
-        .where(_instances.c.root_id == word("root"), _instances.c.seq == literal_column("0"))
+        .where(_instances.c.root_id == word("root"), _instances.c.seq == constant("0"))
         .scalar_subquery(),
         create_us=bindparam("now_us"),
         seq=bindparam("of"),

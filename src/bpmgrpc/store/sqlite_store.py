@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.errors import Unavailable
 from bpmgrpc.store.interface import Counter
@@ -41,7 +41,7 @@ class SqliteStore:
         Unavailable: The file cannot be opened, or the SQLite library is too old.
     """
 
-    dialect: ClassVar[Dialect] = "sqlite"
+    dialect: Dialect = "sqlite"
 
     def __init__(self, url: DatabaseUrl, settings: Settings) -> None:
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:

@@ -29,6 +29,7 @@ __all__ = [
     "among",
     "among_texts",
     "compile_statement",
+    "constant",
     "insert_of",
     "insert_or_nothing",
     "insert_or_replace",
@@ -43,7 +44,7 @@ Dialect: TypeAlias = Literal["sqlite", "postgresql"]
 _DIALECTS: Final[Mapping[Dialect, Any]] = {
     "sqlite": SQLiteDialect(paramstyle="qmark"),
     # $1, $2: what the protocol itself speaks, so that the driver need not translate the text for each call.
-    "postgresql": PGDialect(paramstyle="numeric_dollar"),
+    "postgresql": PGDialect(paramstyle="numeric_dollar"),  # type: ignore[no-untyped-call]
 }
 
 _INSERTS: Final[Mapping[Dialect, Any]] = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
@@ -170,6 +171,11 @@ def insert_or_replace_expired(table: Table, expires: ColumnElement[int]) -> Stat
         return element
 
     return Statement(build, [column.name for column in table.columns])
+
+
+def constant(text: str) -> ColumnElement[Any]:
+    """A constant of our own, written into the statement: partial indexes are matched by their words."""
+    return literal_column(text)
 
 
 def number(name: str) -> BindParameter[int]:

@@ -1,13 +1,14 @@
 """The tables: what is kept, and why each index is there.
 
-Rules of this file. Columns are TEXT, BIGINT, INTEGER or bytes only, so that the raw drivers need no conversion: times are
-microseconds since the epoch, states are their names, flags are 0 or 1, JSON is text. Every row of an instance is keyed
-``(root_id, seq)``, root first, so that one instance's rows lie together and the table could be distributed by root. No
-foreign keys on these: they are only ever written together with the compare-and-set of their root. An index costs
-every command that touches its row, so each one stands beside its reason, and most are partial: rows that an index is not
-about are not in it. On SQLite, tables of small rows are stored in their key (WITHOUT ROWID).
+Rules of this file. Columns are TEXT, BIGINT, INTEGER or bytes only, so that the raw drivers need no conversion: times
+are microseconds since the epoch, states are their names, flags are 0 or 1, JSON is text. Every row of an instance is
+keyed ``(root_id, seq)``, root first, so that one instance's rows lie together and the table could be distributed by
+root. No foreign keys on these: they are only ever written together with the compare-and-set of their root. An index
+costs every command that touches its row, so each one stands beside its reason, and most are partial: rows that an
+index is not about are not in it. On SQLite, tables of small rows are stored in their key (WITHOUT ROWID).
 
-Text on PostgreSQL has collation "C": order and comparison are those of SQLite, and a comparison of keys is one of bytes.
+Text on PostgreSQL has collation "C": order and comparison are those of SQLite, and a comparison of keys is one of
+bytes.
 """
 
 from __future__ import annotations

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, Text, and_, case, cast, column, func, literal_column, select
+from sqlalchemy import BigInteger, Text, and_, case, cast, column, func, select
 from sqlalchemy.dialects.postgresql import JSON
 
 from bpmgrpc.store import tables
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, among_texts, word
+from bpmgrpc.store.statements import Statement, among_texts, constant, word
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
@@ -34,12 +34,12 @@ _variables: Final = table_of(tables.Variable)
 def _asked(dialect: Dialect) -> Any:
     """The element instances as rows ``(n, root_id, seq)``, from a parameter of JSON objects."""
     if dialect == "sqlite":
-        value = literal_column("value")
+        value = constant("value")
         return (
             select(
-                func.json_extract(value, literal_column("'$.n'")).label("n"),
-                func.json_extract(value, literal_column("'$.root_id'")).label("root_id"),
-                func.json_extract(value, literal_column("'$.seq'")).label("seq"),
+                func.json_extract(value, constant("'$.n'")).label("n"),
+                func.json_extract(value, constant("'$.root_id'")).label("root_id"),
+                func.json_extract(value, constant("'$.seq'")).label("seq"),
             )
             .select_from(func.json_each(word("asked")))
             .subquery("asked")
@@ -61,7 +61,7 @@ def _statement(named: bool) -> Statement:
                 _elements.c.root_id,
                 _elements.c.seq.label("scope"),
                 _elements.c.scope.label("outer_scope"),
-                cast(literal_column("0"), BigInteger).label("depth"),
+                cast(constant("0"), BigInteger).label("depth"),
             )
             .select_from(asked)
             .join(_elements, and_(_elements.c.root_id == asked.c.root_id, _elements.c.seq == asked.c.seq))
@@ -73,8 +73,8 @@ def _statement(named: bool) -> Statement:
                 chain.c.n,
                 chain.c.root_id,
                 chain.c.outer_scope,
-                case((around.c.border == literal_column("0"), around.c.scope)),
-                chain.c.depth + literal_column("1"),
+                case((around.c.border == constant("0"), around.c.scope)),
+                chain.c.depth + constant("1"),
             )
             .select_from(chain)
             .outerjoin(around, and_(around.c.root_id == chain.c.root_id, around.c.seq == chain.c.outer_scope))

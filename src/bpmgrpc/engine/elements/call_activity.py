@@ -51,6 +51,9 @@ class CallActivity(Element):
         if process is None:
             compiler.refuse("a call activity needs a called element (BPMN 2.0.2, 10.3.6)")
             return None
+        binding = node.properties.get("calledElementBinding")
+        if binding is not None and binding.value == "deployment":
+            compiler.remark("binding to the deployment: the latest version at the time of the call is called")
         return CallPlan(
             process,
             compiler.template(node.properties.get("calledElementVersion"), "called version"),

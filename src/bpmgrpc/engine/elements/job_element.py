@@ -44,6 +44,8 @@ class JobElement(Element):
         if job_type is None:
             job_type = compiler.literal(node.id)
             compiler.remark(f"a worker serves it as job type {node.id!r}")
+        if "retryBackoff" in node.properties:
+            compiler.remark("the pause before another attempt is the one that the worker gives with FailJob")
         return JobPlan(job_type, compiler.template(node.properties.get("retries"), "retries"), dict(node.headers))
 
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:

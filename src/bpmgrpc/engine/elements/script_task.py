@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from bpmgrpc.engine.elements.base import Element
 from bpmgrpc.engine.mappings import set_target, text_of
+from bpmgrpc.engine.program import variable_path
 
 if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import FlowNode
@@ -40,8 +41,8 @@ class ScriptTask(Element):
             compiler.refuse("a script task needs a script")
             return None
         target = node.properties.get("resultVariable")
-        path = tuple(target.value.split(".")) if target is not None and target.value else ()
-        if target is not None and not all(path):
+        path = variable_path(target.value) if target is not None else ()
+        if target is not None and not path:
             compiler.refuse(f"the result variable {target.value!r} is no variable path", target.position)
         if not path:
             compiler.remark("the script's value is dropped: the task names no result variable")

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from bpmgrpc.bpmn.rules import an
 from bpmgrpc.engine.event_definitions.base import EventDefinition, Position
 from bpmgrpc.engine.event_definitions.error import ErrorEventDefinition
 from bpmgrpc.engine.event_definitions.terminate import TerminateEventDefinition
@@ -39,7 +40,7 @@ def compile_event(node: FlowNode, compiler: NodeCompiler, position: Position) ->
     if not node.event_definitions:
         return None
     if len(node.event_definitions) > 1:
-        compiler.refuse(f"a {node.type} with several event definitions does not run in this release")
+        compiler.refuse(f"{an(node.type)} with several event definitions does not run in this release")
         return None
     source = node.event_definitions[0]
     definition = EVENT_DEFINITIONS.get(source.type)
@@ -47,6 +48,6 @@ def compile_event(node: FlowNode, compiler: NodeCompiler, position: Position) ->
         compiler.refuse(f"{source.type} does not run in this release", source.position)
         return None
     if position not in definition.positions:
-        compiler.refuse(f"a {node.type} cannot have a {source.type} (BPMN 2.0.2, table 10.93)", source.position)
+        compiler.refuse(f"{an(node.type)} cannot have {an(source.type)} (BPMN 2.0.2, table 10.93)", source.position)
         return None
     return definition.compile(node, source, compiler, position)

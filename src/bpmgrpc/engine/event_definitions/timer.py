@@ -102,7 +102,7 @@ class TimerEventDefinition(EventDefinition):
         self, node: model.FlowNode, definition: model.EventDefinition, compiler: NodeCompiler, position: Position
     ) -> Any:
         """Compiles the time; one that is no expression is read now, so that a wrong one is refused."""
-        kinds = [kind for kind in _KINDS if kind in definition.texts]
+        kinds = [kind for kind in _KINDS if kind in definition.texts and definition.texts[kind].value]
         if len(kinds) != 1:
             compiler.refuse(
                 f"a timer needs one of timeDate, timeDuration and timeCycle (BPMN 2.0.2, table 10.101), "
@@ -114,8 +114,6 @@ class TimerEventDefinition(EventDefinition):
         text = definition.texts[kind]
         expression = compiler.template(text, kind)
         if expression is None:
-            if not text.value:
-                compiler.refuse(f"{kind} is empty", text.position)
             return None
         interrupts = node.attributes.get("cancelActivity") not in ("false", "0")
         repeats = position is Position.START or (position is Position.BOUNDARY and not interrupts)

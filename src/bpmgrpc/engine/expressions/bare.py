@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["read_bare"]
 
 _TOKENS: Final = pattern(
-    name=r"[^\W\d][\w$]*+|\$[\w$]++",
     operators="=== !== && || == != <> <= >= ?. ?? ?: = ( ) [ ] . , ? : ; ! < > + - * / %",
     quotes="\"'",
+    signs="$",
 )
 _GRAMMAR: Final = Grammar(
     operators={

@@ -32,10 +32,6 @@ _CONTEXTS: Final = frozenset({"execution", "kcontext", "task", "delegateTask", "
 _HELPERS: Final = frozenset({"KieFunctions", "KogitoFunctions"})
 
 
-def _not(value: Any) -> bool:
-    return not value
-
-
 def _is_empty(value: Any) -> bool:
     return value is None or value in ("", [], {})
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["is_juel", "read_juel"]
 
 _TOKENS: Final = pattern(
-    name=r"[^\W\d][\w$]*+",
     operators="&& || == != <= >= ( ) [ ] { } . , ? : ! < > + - * / %",
     quotes="\"'",
+    signs="$",
 )
 _GRAMMAR: Final = Grammar(
     operators={

@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["Token", "decode", "fail", "pattern", "tokenize"]
 
 _SPACE: Final = r"(?P<space>\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)"
-# A dot followed by another one belongs to a range (1..3), not to the number.
-_NUMBER: Final = r"(?P<number>(?:\d++(?:\.(?![.])\d++)?|\.\d++)(?:[eE][+-]?\d++)?)"
+# Letters as FEEL's grammar has them (DMN 1.5, 10.3.1.2, rules 28 and 29) and Java much the same. Python's ``\w`` will not do:
+# it leaves out the vowel signs of Thai and its like, without which those scripts have no words.
+_NAME_START: Final = (
+    "A-Za-z_\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
+    "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_NAME_PART: Final = _NAME_START + "0-9\u00b7\u0300-\u036f\u203f\u2040"
+_NUMBER: Final = r"(?P<number>(?:[0-9]++(?:\.[0-9]++)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?)"
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
 
 
@@ -31,17 +37,22 @@ class Token(NamedTuple):
     end: int
 
 
-def pattern(*, name: str, operators: str, quotes: str, at_literals: bool = False) -> re.Pattern[str]:
+def pattern(
+    *, operators: str, quotes: str, signs: str = "", names: str = "", at_literals: bool = False
+) -> re.Pattern[str]:
     """Makes the token pattern of a language.
 
     Args:
-        name: Pattern of an identifier.
+        signs: Signs that a name may hold and begin with, besides letters.
+        names: Pattern of names in another form.
         operators: Operators and brackets, longest first, separated by spaces.
         quotes: The characters that may surround a text.
         at_literals: Whether ``@"…"`` is a token.
     """
     texts = "|".join(rf"{quote}(?:[^{quote}\\]|\\.)*+{quote}" for quote in quotes)
-    parts = [_SPACE, _NUMBER, rf"(?P<string>{texts})", rf"(?P<name>{name})"]
+    parts = [_SPACE, _NUMBER, rf"(?P<string>{texts})"]
+    word = rf"[{_NAME_START}{re.escape(signs)}][{_NAME_PART}{re.escape(signs)}]*+"
+    parts.append(rf"(?P<name>{names}|{word})" if names else rf"(?P<name>{word})")
     if at_literals:
         parts.append(r'(?P<at>@"(?:[^"\\]|\\.)*+")')
     parts.append(rf"(?P<op>{'|'.join(re.escape(operator) for operator in operators.split())})")

@@ -80,10 +80,9 @@ class Reader:
         return self.tokens[min(self.index + count, len(self.tokens) - 1)]
 
     def take(self) -> Token:
-        """Takes the next token."""
+        """Takes the next token, which is not the end."""
         token = self.tokens[self.index]
-        if token.kind != "end":
-            self.index += 1
+        self.index += 1
         return token
 
     def at(self, *texts: str) -> bool:

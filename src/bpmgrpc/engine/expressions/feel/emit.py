@@ -387,7 +387,7 @@ def _invoke(emitter: Emitter, node: Invoke) -> Code:
 
 
 def _apply(target: FeelFunction, values: list[Any], frame: Frame) -> Any:
-    if len(target.parameters) != len(values) and any(target.types):
+    if len(target.parameters) != len(values) and not target.flexible:
         return None
     for index, wanted in enumerate(target.types[: len(values)]):
         if wanted is not None and values[index] is not None and not conforms(values[index], wanted, frame):

@@ -23,10 +23,10 @@ __all__ = ["ESCAPES", "TOKENS", "NameReader"]
 
 ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "'": "'"}
 TOKENS: Final = pattern(
-    name=r"[^\W\d\U00010000-\U000EFFFF][\w\U00010000-\U000EFFFF]*+|[\U00010000-\U000EFFFF][\w\U00010000-\U000EFFFF]*+"
-    r"|\?\w*+|`[^`]++`",
     operators=".. ** != <= >= -> ( ) [ ] { } . , : = < > + - * /",
     quotes='"',
+    signs="?",
+    names="`[^`]++`",
     at_literals=True,
 )
 """The tokens of FEEL."""
@@ -97,6 +97,10 @@ class NameReader(Reader):
         """
         return all(self.ahead(i).text == word for i, word in enumerate(words))
 
+    def at_given_name(self) -> bool:
+        """Tells whether a name is next that is known by its words, so that a reserved word begins no form here."""
+        return any(self.starts_with(words) for words, _ in self._known.get(self.token.text, ()))
+
     def _known_name(self) -> str | None:
         """Takes a name that is known by its words."""
         first = self.token.text
@@ -137,18 +141,25 @@ class NameReader(Reader):
         return self.name()
 
     def bound_name(self, *ends: str) -> str:
-        """Takes a name that the text binds here, signs included, up to one of some tokens."""
+        """Takes a name that the text binds here, signs included, and makes it known.
+
+        Args:
+            ends: Tokens before which it ends; brackets and commas end it as well.
+
+        Raises:
+            ExpressionSyntaxError: There is none.
+        """
         first = last = self.token
         if first.kind == "string":
             self.take()
             name = decode(self.text, first, ESCAPES)
         else:
+            if first.kind != "name" or self.at(*ends):
+                self.fail(f"expected a name, found {self.found()}")
             while (
                 not self.at(*ends) and self.token.kind in ("name", "number", "op") and self.token.text not in _BRACKETS
             ):
                 last = self.take()
-            if first is self.token or first.kind != "name":
-                self.fail(f"expected a name, found {self.found()}", first.offset)
             name = _SPACES.sub(" ", self.text[first.offset : last.end])
             name = name[1:-1] if name[0] == "`" == name[-1] else name
         self.learn(name)

@@ -87,7 +87,7 @@ class _FeelReader(NameReader):
     def expression(self) -> Node:
         self.deeper()
         form = self._FORMS.get(self.token.text) if self.token.kind == "name" else None
-        node = self._disjunction() if form is None else form(self)
+        node = self._disjunction() if form is None or self.at_given_name() else form(self)
         self.nesting -= 1
         return node
 
@@ -253,6 +253,8 @@ class _FeelReader(NameReader):
         names: list[str] = []
         while not self.at(")"):
             if self._names_argument():
+                if len(arguments) > len(names):
+                    self.fail("an argument with a name after one without")
                 words = []
                 while not self.at(":"):
                     words.append(self.take().text)
@@ -293,6 +295,8 @@ class _FeelReader(NameReader):
 
     def _word(self) -> Node:
         token = self.token
+        if self.at_given_name():
+            return Name(token.offset, self.name())
         if token.text in _CONSTANTS:
             self.take()
             return Literal(token.offset, _CONSTANTS[token.text])

@@ -41,11 +41,13 @@ class FeelFunction:
         parameters: Names of the parameters, in order.
         types: Types of the parameters, where given.
         call: Runs it: frame of the caller (for its budget) and the arguments in order.
+        flexible: Whether it counts its arguments itself, as built-in functions do.
     """
 
     parameters: tuple[str, ...]
     types: tuple[TypeName | None, ...]
     call: Callable[[Frame, list[Any]], Any]
+    flexible: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -139,14 +139,16 @@ class _Reader:
         return ("group", number, body) if number else body
 
     def _quantified(self, atom: Tree) -> Tree:
-        while (character := self._peek()) and character in "*+?{":
-            self._at += 1
-            least, most = _QUANTIFIERS[character] if character != "{" else self._counts()
-            greedy = not self._accept("?")
-            if atom[0] == "repeat" and greedy and self._peek() == "+":
-                self._fail("a possessive quantifier is not supported")
-            atom = ("repeat", atom, least, most, greedy)
-        return atom
+        character = self._peek()
+        if not character or character not in "*+?{":
+            return atom
+        self._at += 1
+        least, most = _QUANTIFIERS[character] if character != "{" else self._counts()
+        greedy = not self._accept("?")
+        if self._peek() and self._peek() in "*+?{":
+            # Java's possessive a++ is one of these; in XPath it is an error as well.
+            self._fail("a quantifier after a quantifier")
+        return ("repeat", atom, least, most, greedy)
 
     def _counts(self) -> tuple[int, int | None]:
         least = self._integer()

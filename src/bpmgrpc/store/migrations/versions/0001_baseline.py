@@ -37,15 +37,13 @@ def _bytes(name: str) -> sa.Column[bytes]:
 def _table(name: str, *columns: Any, key: Sequence[str], rowid: bool = False) -> None:
     key_constraint = sa.PrimaryKeyConstraint(*key, name=f"pk_{name}")
     # The option is stated only where it is off: so SQLite's text of the table is that of the tables' own module.
-    options = {} if rowid else {"sqlite_with_rowid": False}
-    op.create_table(name, *columns, key_constraint, **options)  # type: ignore[arg-type]  # a dialect's option
+    options: dict[str, Any] = {} if rowid else {"sqlite_with_rowid": False}
+    op.create_table(name, *columns, key_constraint, **options)
 
 
 def _index(name: str, table: str, *columns: Any, where: str | None = None, unique: bool = False) -> None:
     condition = None if where is None else sa.text(where)
-    op.create_index(
-        name, table, list(columns), unique=unique, sqlite_where=condition, postgresql_where=condition
-    )
+    op.create_index(name, table, list(columns), unique=unique, sqlite_where=condition, postgresql_where=condition)
 
 
 def upgrade() -> None:
@@ -95,7 +93,8 @@ def upgrade() -> None:
         _number("task_version"),
         _text("actor"),
         _text("events"),
-        key=["root_id", "version", "create_us", "seq", "task_version"], rowid=True,
+        key=["root_id", "version", "create_us", "seq", "task_version"],
+        rowid=True,
     )
     _table(
         "incident",
@@ -160,7 +159,8 @@ def upgrade() -> None:
         "process_resource",
         _text("hash"),
         _bytes("content"),
-        key=["hash"], rowid=True,
+        key=["hash"],
+        rowid=True,
     )
     _table(
         "request_answer",
@@ -270,8 +270,18 @@ def upgrade() -> None:
         _text("state"),
         _flag("deleted"),
         _number("create_us"),
-        sa.ForeignKeyConstraint(["resource_hash"], ["process_resource.hash"], name="fk_process_definition_resource_hash_process_resource"),
-        key=["id"], rowid=True,
+        sa.ForeignKeyConstraint(
+            ["resource_hash"], ["process_resource.hash"], name="fk_process_definition_resource_hash_process_resource"
+        ),
+        key=["id"],
+        rowid=True,
     )
     _index("ix_process_definition_display_name", "process_definition", "display_name")
-    _index("uq_process_definition_process_name_app_name_version", "process_definition", "process_name", "app_name", "version", unique=True)
+    _index(
+        "uq_process_definition_process_name_app_name_version",
+        "process_definition",
+        "process_name",
+        "app_name",
+        "version",
+        unique=True,
+    )

@@ -101,7 +101,7 @@ class Builtin:
     def as_value(self) -> FeelFunction:
         """Gives the function as a value that can be passed on."""
         names = tuple(parameter.name for parameter in self.signatures[0])
-        return FeelFunction(names, (None,) * len(names), self.call)
+        return FeelFunction(names, (None,) * len(names), self.call, flexible=True)
 
 
 def _fit(signature: tuple[_Parameter, ...], arguments: Sequence[Any], names: Sequence[str]) -> list[Any] | None:

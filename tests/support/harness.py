@@ -1,14 +1,16 @@
 """A harness for engine scenarios: loads BPMN, submits commands, moves its own clock.
 
-Rule of this file: a scenario is written once and runs twice. ``straight`` keeps the rows in memory and hands all of
-them to the engine; ``reload`` writes them to a real SQLite store after each command and hands the engine only what the
-store loads, so that whatever the engine forgot to ask for, or the store to write, shows.
+Rule of this file: a scenario is written once and runs three times. ``straight`` keeps the rows in memory and hands all of
+them to the engine (``MemoryRows``); ``reload`` writes them to a real SQLite store after each command and hands the engine
+only what the store loads (``store_rows.StoreRows``), so that what the store forgot to write shows; ``asked`` hands it
+nothing that it did not ask for (``AskedRows``), so that what the engine forgot to ask for shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from xml.sax.saxutils import quoteattr
 
 from bpmgrpc import values
 from bpmgrpc.bpmn.model import Verdict
@@ -22,12 +24,14 @@ from bpmgrpc.engine.events import Event
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
 from bpmgrpc.engine.program import Program, compile_process
 from bpmgrpc.engine.state import (
+    OPEN_USER_TASK_STATES,
     ROOT_SCOPE,
     CalledProcess,
     ElementRow,
     ElementState,
     IncidentRow,
     InstanceRow,
+    InstanceState,
     JobRow,
     Membership,
     Need,
@@ -38,6 +42,9 @@ from bpmgrpc.engine.state import (
     UserTaskState,
     copy_row,
 )
+
+if TYPE_CHECKING:
+    from bpmgrpc.store.interface import Target
 
 HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
@@ -61,6 +68,34 @@ def flows(*pairs: str) -> str:
     return "".join(parts)
 
 
+def extensions(*, inputs: Iterable[str] = (), outputs: Iterable[str] = ()) -> str:
+    """Input and output mappings from texts such as "a + 1 -> b.c" or "a -> b: a > 3" (with a condition)."""
+    parts = []
+    for kind, mappings in (("input", inputs), ("output", outputs)):
+        for text in mappings:
+            source, _, rest = text.partition(" -> ")
+            target, _, condition = rest.partition(": ")
+            only = f" condition={quoteattr(condition)}" if condition else ""
+            parts.append(f"<bpmgrpc:{kind} source={quoteattr(source)} target={quoteattr(target)}{only}/>")
+    return f"<extensionElements>{''.join(parts)}</extensionElements>"
+
+
+def timer(kind: str, text: str) -> str:
+    """A timer event definition, for example ``timer("timeDuration", "PT5M")``."""
+    return f"<timerEventDefinition><{kind}>{text}</{kind}></timerEventDefinition>"
+
+
+def boundary(name: str, host: str, definition: str, *, interrupts: bool = True) -> str:
+    """A boundary event."""
+    cancels = "true" if interrupts else "false"
+    return f'<boundaryEvent id="{name}" attachedToRef="{host}" cancelActivity="{cancels}">{definition}</boundaryEvent>'
+
+
+def error(code: str = "") -> str:
+    """An error event definition; without a code it catches every error."""
+    return f'<errorEventDefinition errorRef="{code}"/>' if code else "<errorEventDefinition/>"
+
+
 def bpmn(body: str, *, process: str = "p", extra: str = "") -> bytes:
     """A BPMN file with one process."""
     return f'{HEAD}{extra}<process id="{process}" isExecutable="true">{body}</process></definitions>'.encode()
@@ -69,8 +104,8 @@ def bpmn(body: str, *, process: str = "p", extra: str = "") -> bytes:
 class Rows(Protocol):
     """Where a harness keeps the rows between two commands."""
 
-    def load(self, root_id: str, seq: int, kind: str) -> Snapshot:
-        """Gives what a command on one row is given first."""
+    def load(self, root_id: str, seq: int, kind: Target) -> Snapshot | None:
+        """Gives what a command on one row is given first; None where the row is not there."""
 
     def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
         """Gives what the engine asked for."""
@@ -99,8 +134,8 @@ class Rows(Protocol):
     def instances(self, root_id: str) -> list[InstanceRow]:
         """All called instances, in order."""
 
-    def variables(self, root_id: str, scope: int) -> dict[str, str]:
-        """The variables of one scope."""
+    def variables(self, root_id: str) -> dict[tuple[int, str], str]:
+        """All variables, by scope and name."""
 
     def lease(self, root_id: str, seq: int, token: str, until_us: int) -> None:
         """Leases a job, as ActivateJobs does."""
@@ -119,7 +154,10 @@ class MemoryRows:
         self._incidents: dict[int, IncidentRow] = {}
         self._instances: dict[int, InstanceRow] = {}
 
-    def load(self, root_id: str, seq: int, kind: str) -> Snapshot:
+    def load(self, root_id: str, seq: int, kind: Target) -> Snapshot | None:
+        targets = {"user_task": self._tasks, "job": self._jobs, "timer": self._timers, "incident": self._incidents}
+        if kind in targets and seq not in targets[kind]:
+            return None
         scopes = {ROOT_SCOPE, *self._elements}
         incident = self._incidents.get(seq) if kind == "incident" else None
         return Snapshot(
@@ -159,9 +197,10 @@ class MemoryRows:
             assert version is None or self._tasks[task.seq].version == version
             self._tasks[task.seq] = task
         for seq in changes.cancel_user_tasks:
-            if self._tasks[seq].end_us is None:
+            task = self._tasks[seq]
+            if task.end_us is None:
                 self._tasks[seq] = copy_row(
-                    self._tasks[seq], state=UserTaskState.CANCELED, end_us=changes.now_us
+                    task, state=UserTaskState.CANCELED, end_us=changes.now_us, version=task.version + 1
                 )
         if changes.expected_lease is not None:
             seq, token = changes.expected_lease
@@ -218,13 +257,84 @@ class MemoryRows:
     def instances(self, root_id: str) -> list[InstanceRow]:
         return [self._instances[seq] for seq in sorted(self._instances)]
 
-    def variables(self, root_id: str, scope: int) -> dict[str, str]:
-        return {name: text for (where, name), text in self._variables.items() if where == scope}
+    def variables(self, root_id: str) -> dict[tuple[int, str], str]:
+        return dict(self._variables)
 
     def lease(self, root_id: str, seq: int, token: str, until_us: int) -> None:
-        self._jobs[seq] = copy_row(
-            self._jobs[seq], lease_token=token, leased=True, available_us=until_us, worker="w"
+        self._jobs[seq] = copy_row(self._jobs[seq], lease_token=token, leased=True, available_us=until_us, worker="w")
+
+
+def check(rows: Rows, root_id: str) -> None:
+    """Checks what has to be true of an instance's rows after every command, whatever the model.
+
+    Tokens are counted rightly in every scope; nothing hangs on an element instance that is gone; and nothing but the
+    root's own variables and ended user tasks outlives the instance.
+    """
+    root = rows.root(root_id)
+    elements = {row.seq: row for row in rows.elements(root_id)}
+    tokens: dict[int, int] = dict.fromkeys((ROOT_SCOPE, *elements), 0)
+    for row in elements.values():
+        tokens[row.scope] += sum(row.data["tokens"].values()) if row.state is ElementState.JOIN else 1
+    assert root.active == tokens[ROOT_SCOPE], f"{root.active} tokens are counted, {tokens[ROOT_SCOPE]} are there"
+    for row in elements.values():
+        assert row.active == tokens[row.seq], f"{row.element_id!r} counts {row.active} tokens, {tokens[row.seq]} are there"
+    found = [row.seq for row in elements.values() if row.state is ElementState.INCIDENT]
+    opened = [incident for incident in rows.incidents(root_id) if incident.open]
+    assert sorted(incident.element_seq for incident in opened) == found
+    assert sorted(incident.seq for incident in opened) == sorted(elements[seq].data["incident"] for seq in found)
+    assert root.open_incidents == len(found)
+    ready = any(row.state is ElementState.READY for row in elements.values())
+    assert root.ready == ready, "the root says that elements are READY if and only if some are"
+    assert root.ready or root.steps == 0
+    assert {timer.element_seq for timer in rows.timers(root_id)} <= elements.keys()
+    assert {job.seq for job in rows.jobs(root_id)} <= elements.keys()
+    assert {task.seq for task in rows.user_tasks(root_id) if task.state in OPEN_USER_TASK_STATES} <= elements.keys()
+    assert all((task.end_us is None) == (task.state in OPEN_USER_TASK_STATES) for task in rows.user_tasks(root_id))
+    owners = {seq for seq, row in elements.items() if "local" in row.data or "definition" in row.data}
+    assert {scope for scope, _ in rows.variables(root_id)} <= {ROOT_SCOPE, *owners}
+    called = {seq for seq, row in elements.items() if "definition" in row.data}
+    assert {row.seq for row in rows.instances(root_id) if row.state is InstanceState.ACTIVE} == called
+    assert bool(elements) == (root.state is InstanceState.ACTIVE)
+    assert (root.end_us is None) == (root.state is InstanceState.ACTIVE)
+
+
+class AskedRows(MemoryRows):
+    """Gives the engine the root, the row that the command is about and the tokens at joins, and nothing else unless it asks.
+
+    That is less than any store gives; a step that would go wrong on rows that are missing shows here.
+    """
+
+    def load(self, root_id: str, seq: int, kind: Target) -> Snapshot | None:
+        everything = super().load(root_id, seq, kind)
+        if everything is None:
+            return None
+        return Snapshot(
+            root=everything.root,
+            elements={row.seq: row for row in everything.elements.values() if row.state is ElementState.JOIN},
+            user_task=everything.user_task,
+            job=everything.job,
+            timer=everything.timer,
+            incident=everything.incident,
         )
+
+    def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
+        for seq in need.elements:
+            snapshot.elements[seq] = self._elements[seq]
+        inside = set(need.children)
+        for row in self.elements(root_id):  # what is inside has a higher number than its scope
+            if row.scope in inside:
+                snapshot.elements[row.seq] = row
+                inside.add(row.seq)
+        snapshot.children_known |= inside
+        for key in need.variables:
+            snapshot.variables[key] = self._variables.get(key)
+        for scope in need.all_variables:
+            snapshot.variables.update({key: text for key, text in self._variables.items() if key[0] == scope})
+            snapshot.names_known.add(scope)
+            snapshot.values_known.add(scope)
+        if need.ready:
+            snapshot.elements.update((s, row) for s, row in self._elements.items() if row.state is ElementState.READY)
+            snapshot.ready_known = True
 
 
 class Harness:
@@ -255,6 +365,8 @@ class Harness:
         self.programs: dict[str, Program] = {}
         for number, content in enumerate(files):
             parsed = parse_file(f"file{number}.bpmn", content)
+            broken = [finding for finding in parsed.findings if finding.verdict is Verdict.REFUSED]
+            assert not broken, broken
             for graph in parsed.processes:
                 compilation = compile_process(graph, ELEMENTS, definition_id=f"d-{graph.process_id}", app_name="app")
                 refused = [finding for finding in compilation.findings if finding.verdict is Verdict.REFUSED]
@@ -264,11 +376,13 @@ class Harness:
 
     # -- commands ----------------------------------------------------------------------------------------------
 
-    def submit(self, command: commands.Command, seq: int = 0, kind: str = "root") -> Changes | None:
+    def submit(self, command: commands.Command, seq: int = 0, kind: Target = "root") -> Changes | None:
         """Submits a command, loading what the engine asks for, and keeps what it changed."""
         starts = isinstance(command, commands.StartInstance)
         snapshot = Snapshot() if starts else self.rows.load(self.root_id, seq, kind)
-        for _ in range(50):
+        if snapshot is None:
+            raise LookupError(f"there is no {kind} {seq}")
+        for _ in range(1_000):
             try:
                 changes = advance(
                     self.programs.__getitem__, snapshot, command, self.clock.now_us(), limits=self.limits, actor="t"
@@ -281,6 +395,7 @@ class Harness:
         if changes is not None:
             self.rows.write(changes)
             self.events += changes.events
+            check(self.rows, self.root_id)
         return changes
 
     def _answer(self, snapshot: Snapshot, need: Need) -> None:
@@ -405,7 +520,21 @@ class Harness:
 
     def variables(self, scope: int = ROOT_SCOPE) -> dict[str, Any]:
         """The variables of a scope."""
-        return {name: values.parse(text) for name, text in self.rows.variables(self.root_id, scope).items()}
+        return {name: values.parse(text) for name, text in self.texts(scope).items()}
+
+    def texts(self, scope: int = ROOT_SCOPE) -> dict[str, str]:
+        """The variables of a scope by their JSON texts."""
+        found = self.rows.variables(self.root_id)
+        return {name: text for (where, name), text in found.items() if where == scope}
+
+    def row(self, name: str) -> ElementRow:
+        """The oldest element instance of an element."""
+        return next(row for row in self.rows.elements(self.root_id) if row.element_id == name)
+
+    def timers(self) -> list[tuple[str, float]]:
+        """The timers that wait: event, and seconds until it is due."""
+        now_us = self.clock.now_us()
+        return [(timer.element_id, (timer.due_us - now_us) / 1e6) for timer in self.rows.timers(self.root_id)]
 
     def completed(self) -> list[str]:
         """The element ids of what has completed, in order."""

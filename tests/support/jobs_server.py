@@ -22,15 +22,17 @@ class JobsApplication:
     """Serves JobRuntime and nothing else."""
 
     def __init__(self) -> None:
-        self.services: Mapping[str, object] = {SERVICE: JobsServicer()}
+        self._servicer = JobsServicer()
+        self.services: Mapping[str, object] = {SERVICE: self._servicer}
 
     async def start(self) -> None:
         """Tells that background work would begin."""
         print("start", flush=True)
 
     def drain(self) -> None:
-        """Tells that the server drains."""
+        """Tells that the server drains, and lets the calls that wait go."""
         print("drain", flush=True)
+        self._servicer.release.set()
 
     async def close(self) -> None:
         """Tells that the application is closed."""
@@ -44,14 +46,14 @@ async def open_application(settings: Settings) -> JobsApplication:
 
 
 def main() -> int:
-    """Runs the server; returns 0 when it ended in order, 1 when it was hurried, 5 when it could not start."""
+    """Runs the server; returns 0 when it ended in order, 1 when it was hurried, 2 or 5 when it could not start."""
     settings = load_settings(environment=os.environ).settings
     configure_logging(settings.log_level, settings.log_format)
     try:
         return 0 if asyncio.run(serve(settings, open_application)) else 1
     except StartError as error:
         print(error, file=sys.stderr)
-        return 5
+        return 2 if error.usage else 5
 
 
 if __name__ == "__main__":

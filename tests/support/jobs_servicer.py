@@ -12,12 +12,12 @@ SERVICE = "bpmgrpc.v1.JobRuntime"
 
 
 class JobsServicer:
-    """ActivateJobs waits until `release`, CompleteJob remembers, FailJob refuses, ThrowJobError breaks.
+    """ActivateJobs waits, CompleteJob remembers, FailJob refuses, ThrowJobError breaks.
 
     Attributes:
         seen: Requests and contexts of CompleteJob.
         reached: Set when ActivateJobs has begun to wait.
-        release: Lets ActivateJobs return.
+        release: Lets ActivateJobs return, unless the type is "endless".
         cancelled: Set when ActivateJobs was cancelled while it waited.
     """
 
@@ -30,10 +30,10 @@ class JobsServicer:
     async def ActivateJobs(  # noqa: N802
         self, request: jobs.ActivateJobsRequest, call: CallContext
     ) -> jobs.ActivateJobsResponse:
-        """Waits until it is released."""
+        """Waits until it is released; for type "endless", for ever."""
         self.reached.set()
         try:
-            await self.release.wait()
+            await (asyncio.Event() if request.type == "endless" else self.release).wait()
         except asyncio.CancelledError:
             self.cancelled.set()
             raise

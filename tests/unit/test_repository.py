@@ -22,6 +22,7 @@ BINARY_SUFFIXES = {".binpb", ".png", ".ico", ".woff2"}
 # Read by name at run time, so no import statement shows that they are used.
 LOADED_BY_NAME = {
     "httptools": "uvicorn's HTTP parser",
+    "tzdata": "the zone database that zoneinfo reads",
     "psycopg": "SQLAlchemy's driver for postgresql://",
     "uvloop": "uvicorn's event loop",
 }

@@ -112,7 +112,7 @@ class Legacy:
             status = 200
         content = (
             f'{{"data":"","code":{problem.number},"timestamp":{self._now()},"totalRecordCount":1'
-            f',"message":{quote(problem.message)}'
+            f',"message":{quote(_said(problem, names or {}))}'
         )
         if problem.violations:
             errors = [_shown(violation, names or {}) for violation in problem.violations]
@@ -162,3 +162,12 @@ def _shown(violation: Violation, names: Mapping[str, str]) -> dict[str, str]:
     """Translates the first part of a violation's field path to the caller's name."""
     head, dot, rest = violation.field.partition(".")
     return {"field": names.get(head, head) + dot + rest, "description": violation.description}
+
+
+def _said(problem: Problem, names: Mapping[str, str]) -> str:
+    """The message, with the caller's name of a field where it begins with the contract's."""
+    for violation in problem.violations:
+        field = violation.field
+        if problem.message.startswith(field):
+            return _shown(violation, names)["field"] + problem.message[len(field) :]
+    return problem.message

@@ -181,7 +181,8 @@ def _resolve_incident(run: Execution, command: commands.ResolveIncident) -> None
         run.resume(row)
         return
     failed = run.snapshot.job
-    assert failed is not None, "the caller loads the incident's job"  # noqa: S101 - our own invariant
+    if failed is None:
+        raise Need(job=row.seq)
     data = {key: value for key, value in row.data.items() if key not in ("op", "incident")}
     run.ledger.put_element(copy_row(row, state=ElementState.ACTIVE, data=data))
     run.ledger.put_job(copy_row(failed, retries=max(command.retries, 1), available_us=run.now_us))

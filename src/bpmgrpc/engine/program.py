@@ -18,8 +18,8 @@ from bpmgrpc.engine.expressions import (
     ExpressionSyntaxError,
     compile_expression,
     compile_template,
+    literal_expression,
 )
-from bpmgrpc.engine.expressions.ast import Literal
 from bpmgrpc.values import MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -158,14 +158,10 @@ class NodeCompiler:
             return None
 
 
-def literal_expression(value: str) -> Expression:
-    """Returns an expression whose value is a plain text, whatever signs it holds."""
-    return Expression(value, Dialect.BARE, Literal(0, value))
-
-
 def variable_path(text: str) -> tuple[str, ...]:
-    """Returns the names in a text such as "Room.status"; none where it is no path to a variable, or to a member so deep that no
-    variable can hold it."""
+    """Returns the names in a text such as "Room.status"; none where it is no path to a variable, or to a member so deep
+    that no variable can hold it.
+    """
     path = tuple(text.split("."))
     return path if all(path) and len(path) < MAX_DEPTH else ()
 

@@ -236,6 +236,7 @@ class Need(Exception):
         called: CalledProcess | None = None,
         membership: tuple[str, str] | None = None,
         ready: bool = False,
+        job: int = 0,
     ) -> None:
         """
         Args:
@@ -247,6 +248,7 @@ class Need(Exception):
             called: a process that a call activity names.
             membership: (user, work party) whose membership decides.
             ready: all elements that are READY.
+            job: the job of this element instance.
         """
         super().__init__()
         self.elements = elements
@@ -257,6 +259,7 @@ class Need(Exception):
         self.called = called
         self.membership = membership
         self.ready = ready
+        self.job = job
 
     def __str__(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if value)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bpmgrpc.engine.state import ROOT_SCOPE
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, among, among_texts, constant, numbers, word
+from bpmgrpc.store.statements import Statement, among, among_texts, constant, number, numbers, word
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
@@ -23,12 +23,17 @@ __all__ = ["load_more"]
 
 _elements: Final = table_of(tables.ElementInstance)
 _variables: Final = table_of(tables.Variable)
+_jobs: Final = table_of(tables.Job)
 _columns: Final = list(_elements.columns)[1:]
 _of_root: Final = _elements.c.root_id == word("root_id")
 
 _ALL: Final = Statement(select(*_columns).where(_of_root))
 _READY: Final = Statement(select(*_columns).where(_of_root, _elements.c.state == constant("'READY'")))
 _SOME: Final = Statement(lambda dialect: select(*_columns).where(_of_root, among(_elements.c.seq, "seqs", dialect)))
+
+_JOB: Final = Statement(
+    select(*list(_jobs.columns)[1:]).where(_jobs.c.root_id == word("root_id"), _jobs.c.seq == number("seq"))
+)
 
 
 def _inside(dialect: Dialect) -> ClauseElement:
@@ -93,6 +98,9 @@ def load_more(db: Connection, root_id: str, snapshot: Snapshot, need: Need) -> N
     if need.ready:
         add(_READY)
         snapshot.ready_known = True
+    if need.job:
+        for row in db.fetch(_JOB, {"root_id": root_id, "seq": need.job}):
+            snapshot.job = rows.read_job(row)
     if need.variables:
         scopes = numbers(sorted({scope for scope, _ in need.variables}), dialect)
         names = json.dumps(sorted({name for _, name in need.variables}), ensure_ascii=False)

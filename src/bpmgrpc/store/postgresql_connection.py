@@ -41,7 +41,7 @@ def set_session(raw: psycopg.Connection[Any], settings: Settings) -> None:
         "idle_in_transaction_session_timeout": "60000",
         "timezone": "UTC",
         "jit": "off",  # costs more than any statement here runs
-        # Every statement names the keys that it is to be entered at, so a plan for any values is as good as one for these,
+        # Every statement names the keys to enter at, so a plan for any values is as good as one for these,
         # and planning costs more than running.
         "plan_cache_mode": "force_generic_plan",
     }

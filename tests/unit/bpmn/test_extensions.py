@@ -220,6 +220,59 @@ def test_retry_time_cycle_is_retries_and_backoff(
     assert (found["retries"], found.get("retryBackoff")) == (retries, backoff)
 
 
+def test_connector_becomes_a_job(bpmn: Bpmn) -> None:
+    """A connector is work for a worker of its id, with the connector's inputs."""
+    body = wrap(
+        "serviceTask",
+        "<camunda:connector><camunda:connectorId>http</camunda:connectorId><camunda:inputOutput>"
+        '<camunda:inputParameter name="url">u</camunda:inputParameter><camunda:inputParameter name="nested">'
+        '<camunda:list><camunda:map><camunda:entry key="k"><camunda:value>v</camunda:value></camunda:entry>'
+        '</camunda:map></camunda:list></camunda:inputParameter><camunda:inputParameter name="s">'
+        '<camunda:script scriptFormat="groovy">1</camunda:script></camunda:inputParameter></camunda:inputOutput>'
+        "</camunda:connector>",
+    )
+
+    node = bpmn.node(body)
+
+    assert node.properties["jobType"].value == "http"
+    assert [(mapping.source.value, mapping.target) for mapping in node.inputs] == [
+        ("u", "url"),
+        ('=[{"k": "v"}]', "nested"),
+    ]
+    assert bpmn.ignored(body) == [
+        "connectors are not run here: a worker for jobs of type 'http' does it",
+        "parameter 's': a script of expressions or scripts is not evaluated; the variable is not set",
+    ]
+
+
+def test_call_mapping_without_target_is_noted(bpmn: Bpmn) -> None:
+    """A mapping that maps nothing is mentioned."""
+    inner = '<camunda:in source="a"/><camunda:in variables="all"/><camunda:out source="a" target="b"/>'
+    body = wrap("callActivity", inner)
+
+    node = bpmn.node(body)
+
+    assert bpmn.ignored(body) == ["in without source or target maps nothing"]
+    assert node.properties["propagateAllParentVariables"].value == "true"
+    assert [mapping.target for mapping in node.outputs] == ["b"]
+
+
+def test_empty_source_of_a_mapping_is_an_empty_text(bpmn: Bpmn) -> None:
+    """Camunda 8 allows an input without source; without target it maps nothing."""
+    inner = '<zeebe:ioMapping><zeebe:input target="a"/><zeebe:input source="=b"/></zeebe:ioMapping>'
+
+    node = bpmn.node(wrap("serviceTask", inner))
+
+    assert [(mapping.source.value, mapping.target) for mapping in node.inputs] == [("", "a")]
+
+
+def test_values_that_ask_for_nothing_are_not_mentioned(bpmn: Bpmn) -> None:
+    """What would be done anyway needs no finding."""
+    body = '<callActivity id="n" flowable:calledElementType="key" flowable:inheritBusinessKey="false"/>'
+
+    assert bpmn.ignored(body) == []
+
+
 def test_parameter_of_expressions_in_a_list_is_ignored_with_a_finding(bpmn: Bpmn) -> None:
     """What cannot be said as one expression is not set, and the finding says which variable."""
     body = wrap(
@@ -458,6 +511,24 @@ def test_user_task_of_jbpm() -> None:
     }
     assert [(mapping.source.value, mapping.source.language, mapping.target) for mapping in node.inputs] == [
         ("Blue", "text", "room")
+    ]
+
+
+def test_services_and_rules_of_jbpm_are_jobs() -> None:
+    """A Java service is the job of its operation, a rule flow group the job of its name."""
+    content = jbpm(
+        '<bpmn2:serviceTask id="s" tns:serviceinterface="org.acme.Mail" tns:serviceoperation="send"/>'
+        '<bpmn2:businessRuleTask id="r" tns:ruleFlowGroup="discounts"/>'
+        '<bpmn2:callActivity id="c" calledElement="x" tns:waitForCompletion="true" tns:independent="true"/>'
+    )
+
+    parsed = parse_file("f", content)
+
+    nodes = parsed.processes[0].nodes
+    assert nodes["s"].properties["jobType"].value == "org.acme.Mail.send"
+    assert (nodes["r"].type, nodes["r"].properties["jobType"].value) == ("businessRuleTask", "discounts")
+    assert [found.reason for found in parsed.findings if found.element_id == "c"] == [
+        "drools:independent: a called instance ends with its caller"
     ]
 
 

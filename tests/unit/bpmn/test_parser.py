@@ -376,6 +376,52 @@ def test_standard_loop_is_read(bpmn: Bpmn) -> None:
     assert loop.texts["loopCondition"].value == "${a}"
 
 
+def test_flowable_collection_may_be_an_element(bpmn: Bpmn) -> None:
+    """Flowable's other way to name a collection."""
+    inner = "<flowable:collection><flowable:expression>${list}</flowable:expression></flowable:collection>"
+    marker = (
+        f"<multiInstanceLoopCharacteristics><extensionElements>{inner}</extensionElements>"
+        "</multiInstanceLoopCharacteristics>"
+    )
+
+    loop = bpmn.node(f'<task id="n">{marker}</task>').loop
+
+    assert loop is not None
+    assert loop.texts["collection"].value == "${list}"
+
+
+def test_global_task_without_id_is_ignored(bpmn: Bpmn) -> None:
+    """Nothing can call a global task that has no id."""
+    parsed = bpmn.parse('<task id="n"/>', roots="<globalTask/>")
+
+    assert [graph.process_id for graph in parsed.processes] == ["P"]
+    assert [found.reason for found in parsed.findings] == ["without an id nothing can call it"]
+
+
+def test_lone_empty_process_stays_a_process() -> None:
+    """A file whose only process is empty gets the refusal that it deserves, not silence."""
+    content = b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="P"/></definitions>'
+
+    assert [graph.process_id for graph in parse_file("f", content).processes] == ["P"]
+
+
+def test_id_shared_with_a_part_is_noted(bpmn: Bpmn) -> None:
+    """An id that occurs twice where nothing is found by it is only mentioned."""
+    body = '<dataObject id="d"/>\n<dataObject id="d"/><task id="n"/>'
+
+    (reason,) = bpmn.ignored(body)
+
+    assert reason.endswith("(xsd:ID): the first one counts")
+
+
+def test_booleans_may_be_numbers(bpmn: Bpmn) -> None:
+    """XML Schema allows 0 and 1 for false and true."""
+    assert bpmn.graph('<task id="n"/>', process='isExecutable="0"').is_executable is False
+    assert bpmn.refused('<startEvent id="s"/><subProcess id="n" triggeredByEvent="1"/>') == [
+        ("n", "an event sub-process needs exactly one start event, found 0 (BPMN 2.0.2, 10.3.5)")
+    ]
+
+
 def test_same_file_gives_the_same_graph(bpmn: Bpmn) -> None:
     """Reading is a function of the bytes."""
     content = bpmn.file('<task/><sequenceFlow sourceRef="a" targetRef="b"/>')

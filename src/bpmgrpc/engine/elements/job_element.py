@@ -53,8 +53,8 @@ class JobElement(Element):
         plan: JobPlan = node.plan
         scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
         job_type = as_text(plan.type.evaluate(scope), "job type")
-        if not job_type or "\0" in job_type:
-            raise StepFailure("EXPRESSION_ERROR", "job type: it has to be a text that is not empty and holds no NUL")
+        if not job_type:
+            raise StepFailure("EXPRESSION_ERROR", "job type: it has to be a text that is not empty")
         retries = DEFAULT_RETRIES
         if plan.retries is not None:
             retries = as_integer(plan.retries.evaluate(scope), "retries") or DEFAULT_RETRIES

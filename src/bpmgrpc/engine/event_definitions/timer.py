@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from bpmgrpc.engine import schedule
 from bpmgrpc.engine.event_definitions.base import EventDefinition, Position
 from bpmgrpc.engine.events import EventType
+from bpmgrpc.engine.expressions import MISSING
 from bpmgrpc.engine.plan_values import as_text
 from bpmgrpc.engine.state import TimerRow
 from bpmgrpc.engine.steps import StepFailure
@@ -20,7 +21,7 @@ from bpmgrpc.engine.steps import StepFailure
 if TYPE_CHECKING:
     from bpmgrpc.bpmn import model
     from bpmgrpc.engine.execution import Execution
-    from bpmgrpc.engine.expressions import Expression
+    from bpmgrpc.engine.expressions import Expression, Missing
     from bpmgrpc.engine.program import Node, NodeCompiler
 
 _KINDS: Final = ("timeDate", "timeDuration", "timeCycle")
@@ -129,12 +130,12 @@ class TimerEventDefinition(EventDefinition):
 
 
 class _NoVariables:
-    """The variables of a text that reads none."""
+    """What a text that is evaluated outside of any instance sees: nothing."""
 
     now_us = 0
 
-    def lookup(self, name: str) -> Any:
-        raise AssertionError(f"a literal looked up {name!r}")
+    def lookup(self, name: str) -> Missing:
+        return MISSING
 
     def names(self) -> list[str]:
         return []

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["Token", "decode", "fail", "pattern", "tokenize"]
 
 _SPACE: Final = r"(?P<space>\s++|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)"
-# Letters as FEEL's grammar has them (DMN 1.5, 10.3.1.2, rules 28 and 29) and Java much the same. Python's ``\w`` will not do:
-# it leaves out the vowel signs of Thai and its like, without which those scripts have no words.
+# Letters as FEEL's grammar has them (DMN 1.5, 10.3.1.2, rules 28 and 29) and Java much the same. Python's ``\w`` will
+# not do: it leaves out the vowel signs of Thai and its like, without which those scripts have no words.
 _NAME_START: Final = (
     "A-Za-z_\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
     "\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"

@@ -108,7 +108,7 @@ def _to_json(value: Any, budget: Budget, levels: int) -> Any:
     if isinstance(value, list | dict):
         if not levels:
             raise ExpressionBudgetExceeded("the expression makes a value that is nested too deeply")
-        budget.charge(len(value))
+        budget.charge(2 * len(value) + 1)
         if isinstance(value, list):
             return [_to_json(item, budget, levels - 1) for item in value]
         budget.text(sum(map(len, value)))

@@ -202,9 +202,7 @@ def make_time(
 def _zone(name: str) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError with no data; a bad name is a ValueError
-        return None
-    except KeyError:
+    except (KeyError, OSError, ValueError):  # unknown; a folder of the database; not a name at all
         return None
 
 

@@ -180,7 +180,7 @@ def within(value: Any, ends: FeelRange) -> bool | None:
             return None
         if order > 0 or (order == 0 and not ends.high_included):
             return False
-    return True if ends.low is not None or ends.high is not None else None
+    return True
 
 
 def number_text(value: int | Decimal) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pattern", "compile_pattern"]
 
+_START: Final = 4  # steps that beginning a search costs, found or not
 _MAX_PATTERN: Final = 1000  # characters
 _MAX_PROGRAM: Final = 2000  # instructions, and parts emitted on the way there
 
@@ -102,6 +103,7 @@ class Pattern:
         blank = (-1,) * (2 * self.groups + 2)
         threads: list[tuple[int, _Saved]] = []
         found: _Saved | None = None
+        budget.charge(_START)
         for position in range(start, length + 1):
             seen: set[int] = set()
             active: list[tuple[int, _Saved]] = []

@@ -35,6 +35,7 @@ test-integration: install ## Run the tests of store, runtime, services and REST 
 
 conformance: install ## Run the BPMN conformance cases
 	$(PYTEST) -n 2 tests/conformance $(ARGS)
+	$(PY) -m tests.conformance
 
 check: protos-check lint types coverage docs ## Run all that CI runs, every test included
 
@@ -69,7 +70,7 @@ format: install ## Format Python and protos
 	$(BIN)/buf format --write protos
 
 bench: install ## Measure throughput, latency, memory and start-up on both databases
-	$(POSTGRESQL) $(PY) -m tests.benchmarks $(ARGS)
+	$(PY) -m tests.support.postgres run --durable -- $(PY) -m tests.benchmarks $(ARGS)
 
 build: install ## Build the wheel and the source archive into dist/
 	$(PY) -m build --no-isolation

@@ -62,8 +62,8 @@ def book(stub: ProcessRuntimeStub) -> None:
         instance, _ = show(stub, instance_id)
         if instance.HasField("end_time"):
             return
-        mine = runtime.ListUserTasksRequest(process_instance_id=instance_id, user=USER)
-        for task in stub.ListUserTasks(mine, timeout=DEADLINE).user_tasks:
+        open_tasks = runtime.ListUserTasksRequest(process_instance_id=instance_id)
+        for task in stub.ListUserTasks(open_tasks, timeout=DEADLINE).user_tasks:
             claim = runtime.ClaimUserTaskRequest(user_task_id=task.user_task_id, user=USER)
             stub.ClaimUserTask(claim, timeout=DEADLINE)
             done = runtime.CompleteUserTaskRequest(

@@ -49,7 +49,8 @@ started() { printf '%s\n' "$answer" | sed -n 's/^{"data":"\([A-Za-z0-9_-]*\)".*/
 last_task() { printf '%s\n' "$answer" | sed -n 's/.*"id":"\([A-Za-z0-9_-]*\)"}].*/\1/p'; }
 
 echo '=== 1. start, with an empty object'
-call POST process/start "{\"processName\":\"booking room\",\"appName\":\"$APP\",\"snapVersion\":\"v.0.2.0\",\"object\":{}}"
+version="\"appName\":\"$APP\",\"snapVersion\":\"v.0.2.0\""
+call POST process/start "{\"processName\":\"booking room\",$version,\"object\":{}}"
 instance=$(started)
 
 echo && echo '=== 5. tasks of the instance'

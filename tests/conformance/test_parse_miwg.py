@@ -1,13 +1,11 @@
 """Models that others wrote: what we read, and which broken rules we refuse.
 
-The models are not part of this repository. They are looked for beside it, in ``../shared/conformance``, or where
-``BPMGRPC_CONFORMANCE_DIR`` says.
+The models are not part of this repository; ``models.py`` says where they are looked for.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,15 +16,9 @@ import pytest
 from bpmgrpc.bpmn.model import Finding, ParsedFile, Verdict
 from bpmgrpc.bpmn.parser import parse_file
 from bpmgrpc.bpmn.validation import validate_graph
+from tests.conformance.models import ABSENT, MODELS
 
-_BESIDE = Path(__file__).resolve().parents[3] / "shared" / "conformance"
-MODELS = Path(os.environ.get("BPMGRPC_CONFORMANCE_DIR", _BESIDE))
-
-pytestmark = pytest.mark.skipif(
-    not MODELS.is_dir(),
-    reason=f"the conformance models are not part of the repository and {MODELS} does not exist: "
-    "set BPMGRPC_CONFORMANCE_DIR to the folder that holds miwg/ and betsy/",
-)
+pytestmark = pytest.mark.skipif(not MODELS.is_dir(), reason=ABSENT)
 
 # The executable process of these is no finished one: messages without messageRef, timers without time, and the like.
 UNFINISHED = {"C.4.0.bpmn", "C.5.0.bpmn", "C.6.0.bpmn", "C.7.0.bpmn"}

@@ -1,8 +1,8 @@
 """A harness for engine scenarios: loads BPMN, submits commands, moves its own clock.
 
-Rule of this file: a scenario is written once and runs three times. ``straight`` keeps the rows in memory and hands all of
-them to the engine (``MemoryRows``); ``reload`` writes them to a real SQLite store after each command and hands the engine
-only what the store loads (``store_rows.StoreRows``), so that what the store forgot to write shows; ``asked`` hands it
+Rule of this file: a scenario is written once and runs three times. ``straight`` keeps the rows in memory and hands all
+of them to the engine (``MemoryRows``); ``reload`` writes them to a real SQLite store after each command and hands the
+engine only what the store loads (``store_rows.StoreRows``), so that what was not written shows; ``asked`` hands it
 nothing that it did not ask for (``AskedRows``), so that what the engine forgot to ask for shows.
 """
 
@@ -155,7 +155,12 @@ class MemoryRows:
         self._instances: dict[int, InstanceRow] = {}
 
     def load(self, root_id: str, seq: int, kind: Target) -> Snapshot | None:
-        targets = {"user_task": self._tasks, "job": self._jobs, "timer": self._timers, "incident": self._incidents}
+        targets: dict[str, Mapping[int, object]] = {
+            "user_task": self._tasks,
+            "job": self._jobs,
+            "timer": self._timers,
+            "incident": self._incidents,
+        }
         if kind in targets and seq not in targets[kind]:
             return None
         scopes = {ROOT_SCOPE, *self._elements}
@@ -277,7 +282,9 @@ def check(rows: Rows, root_id: str) -> None:
         tokens[row.scope] += sum(row.data["tokens"].values()) if row.state is ElementState.JOIN else 1
     assert root.active == tokens[ROOT_SCOPE], f"{root.active} tokens are counted, {tokens[ROOT_SCOPE]} are there"
     for row in elements.values():
-        assert row.active == tokens[row.seq], f"{row.element_id!r} counts {row.active} tokens, {tokens[row.seq]} are there"
+        assert row.active == tokens[row.seq], (
+            f"{row.element_id!r} counts {row.active} tokens, {tokens[row.seq]} are there"
+        )
     found = [row.seq for row in elements.values() if row.state is ElementState.INCIDENT]
     opened = [incident for incident in rows.incidents(root_id) if incident.open]
     assert sorted(incident.element_seq for incident in opened) == found
@@ -299,7 +306,7 @@ def check(rows: Rows, root_id: str) -> None:
 
 
 class AskedRows(MemoryRows):
-    """Gives the engine the root, the row that the command is about and the tokens at joins, and nothing else unless it asks.
+    """Gives the engine the root, the row that a command is about and the tokens at joins; the rest only when it asks.
 
     That is less than any store gives; a step that would go wrong on rows that are missing shows here.
     """
@@ -312,7 +319,7 @@ class AskedRows(MemoryRows):
             root=everything.root,
             elements={row.seq: row for row in everything.elements.values() if row.state is ElementState.JOIN},
             user_task=everything.user_task,
-            job=everything.job,
+            job=everything.job if kind == "job" else None,
             timer=everything.timer,
             incident=everything.incident,
         )
@@ -332,6 +339,8 @@ class AskedRows(MemoryRows):
             snapshot.variables.update({key: text for key, text in self._variables.items() if key[0] == scope})
             snapshot.names_known.add(scope)
             snapshot.values_known.add(scope)
+        if need.job:
+            snapshot.job = self._jobs[need.job]
         if need.ready:
             snapshot.elements.update((s, row) for s, row in self._elements.items() if row.state is ElementState.READY)
             snapshot.ready_known = True
@@ -438,7 +447,7 @@ class Harness:
         self.go_on()
         return changes
 
-    def lease(self, name: str, token: str = "token") -> JobRow:  # noqa: S107 - a lease token, no password
+    def lease(self, name: str, token: str = "token") -> JobRow:
         """Leases the oldest job of an element for a minute."""
         job = self.job(name)
         self.rows.lease(self.root_id, job.seq, token, self.clock.now_us() + 60_000_000)

@@ -1,7 +1,7 @@
 """Rows in a real store: a harness that works on them saves and reloads after each command.
 
-Rule of this file: the store is used as ``bpmgrpc.runtime.instances`` uses it, and gives the engine no more than it gives
-there. What a test looks at is read from the tables directly.
+Rule of this file: the store is used as ``bpmgrpc.runtime.instances`` uses it, and gives the engine no more than it
+gives there. What a test looks at is read from the tables directly.
 """
 
 from __future__ import annotations

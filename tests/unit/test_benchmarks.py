@@ -10,6 +10,7 @@ from bpmgrpc.bpmn.model import Verdict
 from bpmgrpc.bpmn.parser import parse_file
 from bpmgrpc.engine.elements import ELEMENTS
 from bpmgrpc.engine.program import compile_process
+from tests.benchmarks.__main__ import BEGIN, END, write_between_marks
 from tests.benchmarks.effects import Change, Recording, Step
 from tests.benchmarks.figures import Figures, from_run, median, percentile
 from tests.benchmarks.models import files
@@ -149,8 +150,18 @@ def test_table_json_and_markdown_show_the_same_row():
     found = as_json(lines, {"machine": {"cores": "2"}})
 
     assert text.splitlines()[-1].split() == ["W1", "50", "1.25", "≥", "50", "%", "0.25x", "not", "met"]
-    assert "| W1 | 50 |  | 1.25 |  |  | ≥ 50 % | 0.25x | not met |" in markdown
+    assert "| W1 | 50 |  | 1.25 |  |  |  | ≥ 50 % | 0.25x | not met |" in markdown
     assert found["rows"]["own"]["target"] == {"text": "≥ 50 %", "against": "limit", "reached": 0.25, "met": False}
+
+
+def test_table_goes_between_the_marks_of_a_document(tmp_path):
+    """What people wrote around the table stays; the last table goes."""
+    document = tmp_path / "performance.md"
+    document.write_text(f"# Title\n\n{BEGIN}\n\nold\n\n{END}\n\nEnd.\n", encoding="utf-8")
+
+    write_between_marks(document, "| new |\n")
+
+    assert document.read_text(encoding="utf-8") == f"# Title\n\n{BEGIN}\n\n| new |\n\n{END}\n\nEnd.\n"
 
 
 def test_recorded_rows_are_written_again_under_another_id():

@@ -176,6 +176,8 @@ class Execution:
             start = row.seq if row.data.get("local") or "definition" in row.data else row.scope
             apply_mappings(self.variables, node.outputs, read=start, write=row.scope, local=False)
         flows = node.element.flows(self, node, row.scope)
+        if node.completion_quantity > 1:
+            flows = [flow for flow in flows for _ in range(node.completion_quantity)]
         self.remove(node, row)
         attributes = {"flow": row.flow} if row.flow is not None else None
         self.event(EventType.ELEMENT_COMPLETED, node.id, row.seq, attributes)

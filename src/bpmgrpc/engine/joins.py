@@ -48,6 +48,27 @@ def consume(run: Execution, program: Program, node: Node, row: ElementRow) -> No
     """Takes one token from each incoming flow at which one waits and enters the gateway with one token."""
     tokens = row.data["tokens"]
     left = {flow: count - 1 for flow, count in tokens.items() if count > 1}
+    _enter(run, program, node, row, left, len(tokens))
+
+
+def collect(run: Execution, program: Program, node: Node, scope: int, flow: str | None) -> None:
+    """Keeps a token until as many have arrived, by whichever flows, as the activity's startQuantity says (BPMN 2.0.2,
+    10.3); then enters the activity with one.
+    """
+    row = keep_token(run, node, scope, flow or "")
+    tokens: dict[str, int] = dict(row.data["tokens"])
+    if sum(tokens.values()) < node.start_quantity:
+        return
+    wanted = node.start_quantity
+    for key, count in list(tokens.items()):
+        taken = min(count, wanted)
+        wanted -= taken
+        tokens[key] = count - taken
+    _enter(run, program, node, row, {key: count for key, count in tokens.items() if count}, node.start_quantity)
+
+
+def _enter(run: Execution, program: Program, node: Node, row: ElementRow, left: dict[str, int], taken: int) -> None:
+    """Enters a node with one token in place of those that were taken from where they waited."""
     ledger = run.ledger
     if left:
         ledger.put_element(copy_row(row, data={"tokens": left}))
@@ -56,8 +77,8 @@ def consume(run: Execution, program: Program, node: Node, row: ElementRow) -> No
     instance = ElementRow(ledger.next_seq(), row.scope, node.id, create_us=run.now_us)
     ledger.put_element(instance)
     run.agenda.append(Enter(program, node, instance.seq))
-    if len(tokens) > 1:
-        run.add_tokens(row.scope, 1 - len(tokens))
+    if taken > 1:
+        run.add_tokens(row.scope, 1 - taken)
 
 
 def keep_token(run: Execution, node: Node, scope: int, flow: str) -> ElementRow:

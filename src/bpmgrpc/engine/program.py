@@ -7,6 +7,7 @@ it was compiled and holds no state of any instance, so that all servers and inst
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +26,9 @@ from bpmgrpc.values import MAX_DEPTH
 if TYPE_CHECKING:
     from bpmgrpc.engine.elements.base import Element
 
+_QUANTITY: Final = re.compile(
+    "0*[1-9][0-9]{0,2}"
+)  # each is a token: nobody means a million, and a run could not hold it
 CONSTANT: Final = "text"  # language of a text that is a constant, whatever signs it holds (see bpmn.extensions)
 
 
@@ -68,6 +72,8 @@ class Node:
     outputs: tuple[VariableMapping, ...] = ()
     boundaries: tuple[Node, ...] = ()
     starts: tuple[Node, ...] = ()
+    start_quantity: int = 1  # tokens that have to arrive before the activity starts (BPMN 2.0.2, 10.3)
+    completion_quantity: int = 1  # tokens that leave by each flow that is taken
     has_conditions: bool = False  # a flow has a condition, or is the default flow
     has_timers: bool = False  # timers hang on an element instance of this node
 
@@ -236,6 +242,8 @@ def _compile_node(
         compiler.refuse(f"{source.loop.type} does not run in this release", source.loop.position)
     node = Node(source.id, source.type, source.name or source.id, element, source, scope_id=source.scope_id)
     node.incoming = source.incoming
+    node.start_quantity = _quantity(compiler, source, "startQuantity")
+    node.completion_quantity = _quantity(compiler, source, "completionQuantity")
     node.inputs = _mappings(compiler, source.inputs, "input")
     node.outputs = _mappings(compiler, source.outputs, "output")
     node.plan = element.compile(source, compiler)
@@ -244,6 +252,14 @@ def _compile_node(
             Finding(Verdict.RUNS, source.type, source.id, graph.process_id, compiler.remarks, source.position)
         )
     return node
+
+
+def _quantity(compiler: NodeCompiler, source: FlowNode, name: str) -> int:
+    text = source.attributes.get(name, "1").strip()
+    if _QUANTITY.fullmatch(text):
+        return int(text)
+    compiler.refuse(f"{name} has to be a number from 1 to 999, not {shorten(text)!r}")
+    return 1
 
 
 def _mappings(compiler: NodeCompiler, mappings: Iterable[Any], what: str) -> tuple[VariableMapping, ...]:

@@ -18,19 +18,21 @@ if TYPE_CHECKING:
 
 __all__ = ["SERVICES", "reflection_handlers"]
 
-SERVICES: Final = ("grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection")
+_DESCRIBED: Final = "grpc.reflection.v1alpha.ServerReflection"
+SERVICES: Final = ("grpc.reflection.v1.ServerReflection", _DESCRIBED)
 
 
 def reflection_handlers(services: Iterable[str]) -> list[grpc.GenericRpcHandler]:
     """Makes the handlers of both reflection services.
 
     Args:
-        services: Full names of the services to tell about; those of reflection are added.
+        services: Full names of the services to tell about; reflection itself is added.
 
     Returns:
         One generic handler for each name.
     """
-    servicer = ReflectionServicer((*services, *SERVICES))
+    # A client looks up the descriptor of each service that is listed, and v1 has none here: it is served, not listed.
+    servicer = ReflectionServicer((*services, _DESCRIBED))
     handler = grpc.stream_stream_rpc_method_handler(
         servicer.ServerReflectionInfo,
         request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,

@@ -69,11 +69,11 @@ def translate(error: Exception) -> Exception:
     """Returns what to raise instead of a driver's error, with ``raise … from error``."""
     if isinstance(error, sqlite3.Error):
         return _from_sqlite(error)
-    if isinstance(error, psycopg.Error):
-        return _from_postgresql(error)
     if isinstance(error, UnicodeError):
         return nul_refused()
-    return _unavailable(_BUSY if isinstance(error, psycopg_pool.PoolTimeout) else _UNREACHABLE)
+    if isinstance(error, psycopg_pool.PoolTimeout):
+        return _unavailable(_BUSY)
+    return _from_postgresql(error) if isinstance(error, psycopg.Error) else _unavailable(_UNREACHABLE)
 
 
 def _from_sqlite(error: sqlite3.Error) -> Exception:

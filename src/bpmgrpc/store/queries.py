@@ -57,6 +57,9 @@ _TASK: Final = Statement(
 _INSTANCE: Final = Statement(
     lists.instance_source().where(_instances.c.root_id == word("root_id"), _instances.c.seq == number("seq"))
 )
+_INSTANCE_EXISTS: Final = Statement(
+    select(constant("1")).where(_instances.c.root_id == word("root_id"), _instances.c.seq == number("seq"))
+)
 _TASK_PLACE: Final = Statement(
     select(_tasks.c.instance, _tasks.c.end_us).where(_tasks.c.root_id == word("root_id"), _tasks.c.seq == number("seq"))
 )
@@ -236,7 +239,8 @@ class Queries(DirectoryQueries):
         return found
 
     def _require_instance(self, root_id: str, seq: int) -> None:
-        self.get_process_instance(root_id, seq)
+        if not self.db.fetch(_INSTANCE_EXISTS, {"root_id": root_id, "seq": seq}):
+            raise _no_instance(root_id, seq)
 
     # -- definitions ----------------------------------------------------------------------------------------------
 

@@ -213,7 +213,9 @@ def read_element(row: Sequence[Any]) -> ElementRow:
 
 def variable_values(root_id: str, scope: int, name: str, value: str) -> Values:
     """Columns of a variable."""
-    return root_id, scope, name, len(value) if value.isascii() else len(value.encode()), value
+    # A lone surrogate is refused where all texts are; it must not fail here.
+    size = len(value) if value.isascii() else len(value.encode("utf-8", "surrogatepass"))
+    return root_id, scope, name, size, value
 
 
 # -- user tasks -------------------------------------------------------------------------------------------------------

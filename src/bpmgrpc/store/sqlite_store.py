@@ -116,6 +116,8 @@ class SqliteStore:
 
     def close(self) -> None:
         """Closes all connections once they are given back."""
+        if self._closed:
+            return
         self._closed = True
         with self._writing:
             self._writer.rollback()

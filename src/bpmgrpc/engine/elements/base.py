@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from bpmgrpc.engine import joins
 from bpmgrpc.engine.conditions import conditional_flows
 
 if TYPE_CHECKING:
@@ -50,7 +51,10 @@ class Element:
 
     def arrive(self, run: Execution, program: Program, node: Node, scope: int, flow: str | None) -> None:
         """Takes a token that has reached the node. The node is not active yet: a join may keep the token."""
-        run.enter(program, node, scope, flow)
+        if node.start_quantity > 1:
+            joins.collect(run, program, node, scope, flow)
+        else:
+            run.enter(program, node, scope, flow)
 
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Enters the element.

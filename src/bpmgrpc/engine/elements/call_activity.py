@@ -46,8 +46,6 @@ class CallActivity(Element):
     def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
         """Compiles which process is called."""
         process = compiler.template(node.properties.get("calledElement"), "called element")
-        if process is None and node.attributes.get("calledElement"):
-            process = compiler.literal(node.attributes["calledElement"])
         if process is None:
             compiler.refuse("a call activity needs a called element (BPMN 2.0.2, 10.3.6)")
             return None

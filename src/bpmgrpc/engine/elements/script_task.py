@@ -1,36 +1,41 @@
-"""Script task (BPMN 2.0.2, 10.3.3): evaluates an expression and keeps its value in a variable.
+"""Script task (BPMN 2.0.2, 10.3.3): evaluates an expression, or has a worker run a script.
 
-Deviation: the script is an expression of this product (FEEL, JUEL or a plain comparison), not a program of
-another language; scripts in other languages are refused when they are deployed, with the place that cannot be read.
+A script that is an expression of this product (FEEL, JUEL, or a plain expression whose value goes to a result variable)
+is evaluated here. Any other is a program of another language, which is none of the engine's business: it becomes a
+job, of the script format's type ("script" where the file names no format), with the text in the header "script".
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from bpmgrpc.engine.elements.base import Element
+from bpmgrpc.engine.elements.job_element import JobElement, JobPlan
+from bpmgrpc.engine.expressions import Dialect, ExpressionSyntaxError, compile_expression
 from bpmgrpc.engine.mappings import set_target, text_of
 from bpmgrpc.engine.program import variable_path
 
 if TYPE_CHECKING:
-    from bpmgrpc.bpmn.model import FlowNode
+    from bpmgrpc.bpmn.model import FlowNode, Text
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.expressions import Expression
     from bpmgrpc.engine.program import Node, NodeCompiler, Program
     from bpmgrpc.engine.state import ElementRow
 
+DEFAULT_JOB_TYPE: Final = "script"
+_EXPRESSION_FORMATS: Final = ("feel", "juel")
+
 
 @dataclass(frozen=True, slots=True)
 class ScriptPlan:
-    """A compiled script task."""
+    """A script that is an expression."""
 
     script: Expression
     target: tuple[str, ...]  # path of the variable that takes the value; empty: the value is dropped
 
 
-class ScriptTask(Element):
-    """Evaluates an expression."""
+class ScriptTask(JobElement):
+    """Evaluates an expression, or waits for a worker."""
 
     type: ClassVar[str] = "scriptTask"
 
@@ -44,6 +49,10 @@ class ScriptTask(Element):
         path = variable_path(target.value) if target is not None else ()
         if target is not None and not path:
             compiler.refuse(f"the result variable {target.value!r} is no variable path", target.position)
+            return None
+        script_format = node.attributes.get("scriptFormat", "").strip()
+        if not _is_expression(text, script_format, has_target=bool(path)):
+            return _job(node, compiler, text, script_format)
         if not path:
             compiler.remark("the script's value is dropped: the task names no result variable")
         script = compiler.expression(text, "script")
@@ -51,9 +60,11 @@ class ScriptTask(Element):
 
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Evaluates the script; its value goes to the result variable, as ``Variables.home`` says, or into the task's
-        own scope where output mappings will choose from it.
+        own scope where output mappings will choose from it. Any other script becomes a job.
         """
-        plan: ScriptPlan = node.plan
+        plan = node.plan
+        if isinstance(plan, JobPlan):
+            return super().enter(run, program, node, row)
         scope = row.seq if node.inputs else row.scope
         text = text_of(run.variables, plan.script, scope)
         if plan.target and node.outputs:
@@ -62,3 +73,31 @@ class ScriptTask(Element):
         elif plan.target:
             set_target(run.variables, scope, plan.target, text)
         return True
+
+
+def _is_expression(text: Text, script_format: str, *, has_target: bool) -> bool:
+    """Whether a script is an expression: by its form, by its declared format, or because it reads as one and its value
+    is wanted.
+    """
+    value = text.value.strip()
+    if any(word in script_format.lower() for word in _EXPRESSION_FORMATS):
+        return True
+    if not script_format:
+        return has_target or value.startswith("=") or "${" in value or "#{" in value
+    if not has_target:
+        return False
+    try:
+        compile_expression(value, language=script_format, default=Dialect.BARE)
+    except ExpressionSyntaxError:
+        return False
+    return True
+
+
+def _job(node: FlowNode, compiler: NodeCompiler, text: Text, script_format: str) -> JobPlan:
+    job_type = script_format or DEFAULT_JOB_TYPE
+    compiler.remark(f"a worker runs the script as job type {job_type!r}")
+    retries = compiler.template(node.properties.get("retries"), "retries")
+    headers = {**node.headers, "script": text.value}
+    if "resultVariable" in node.properties:
+        headers["resultVariable"] = node.properties["resultVariable"].value
+    return JobPlan(compiler.literal(job_type), retries, headers)

@@ -1,0 +1,222 @@
+"""Runs the processes of the betsy suite through the public contract and compares their traces.
+
+The suite's script tokens are handled here, by a worker of the job type "script", as any worker would do it; the
+product knows nothing of them. Time is the runtime's clock, moved by hand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grpc import StatusCode
+from grpc.aio import AioRpcError
+
+from bpmgrpc.background.timers import Timers
+from bpmgrpc.clock import ManualClock
+from bpmgrpc.runtime import Runtime
+from bpmgrpc.server.application import RuntimeApplication
+from bpmgrpc.service.dispatch import Dispatcher
+from bpmgrpc.service.inprocess import InProcessChannel
+from bpmgrpc.service.interceptors import default_chain
+from bpmgrpc.settings import Settings
+from bpmgrpc.store import open_store
+from bpmgrpc.v1 import admin_runtime_pb2, admin_runtime_pb2_grpc, job_runtime_pb2, job_runtime_pb2_grpc
+from bpmgrpc.v1 import process_runtime_pb2 as pb
+from bpmgrpc.v1.process_instance_pb2 import ProcessInstance
+from bpmgrpc.v1.process_runtime_pb2_grpc import ProcessRuntimeStub
+
+ROUNDS = 200  # of looking for jobs and timers; a run that needs more does not end
+
+
+@dataclass
+class Run:
+    """One run: the labels it logged and what else the suite asks about."""
+
+    log: list[str] = field(default_factory=list)
+    marker: bool = False
+    data: Any = None
+    started: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One expected run of one process."""
+
+    id: str
+    group: str
+    file: Path
+    main: str
+    starts: list[Mapping[str, Any]]
+    wait_ms: int
+    traces: list[list[str]]
+    suspect: bool
+
+
+def cases(folder: Path) -> Iterator[Case]:
+    """Reads the suite's cases."""
+    found = json.loads((folder / "cases.json").read_text())
+    for process in found["processes"]:
+        for run in process["runs"]:
+            yield Case(
+                f"{process['id']}-{run['run']}",
+                process["group"],
+                folder / process["file"],
+                process["process"],
+                run["start"],
+                run["wait_ms"],
+                run["acceptable_traces"],
+                process["suspect"] is not None,
+            )
+
+
+class Bench:
+    """A runtime with its contract in front of it and a clock that stands still."""
+
+    def __init__(self, runtime: Runtime, clock: ManualClock) -> None:
+        self.clock = clock
+        self.timers = Timers(runtime)
+        channel = InProcessChannel(Dispatcher(RuntimeApplication(runtime, Settings()).services, default_chain()))
+        self.processes = ProcessRuntimeStub(channel)
+        self.jobs = job_runtime_pb2_grpc.JobRuntimeStub(channel)
+        self.admin = admin_runtime_pb2_grpc.AdminRuntimeStub(channel)
+
+    async def deploy(self, case: Case) -> str | None:
+        """Deploys a case's file; returns why it is refused, or None."""
+        file = pb.ResourceFile(name=case.file.name, content=case.file.read_bytes())
+        try:
+            await self.processes.DeployProcessDefinitions(
+                pb.DeployProcessDefinitionsRequest(files=[file], app_name=case.id)
+            )
+        except AioRpcError as error:
+            if error.code() is not StatusCode.INVALID_ARGUMENT:
+                raise
+            return error.details() or ""
+        return None
+
+    async def run(self, case: Case) -> list[str]:
+        """Starts what a case starts, waits and returns the trace, sorted."""
+        run = Run()
+        main = ""
+        for start in case.starts:
+            try:
+                answer = await self.processes.StartProcessInstance(
+                    pb.StartProcessInstanceRequest(
+                        process_name=start["process"], app_name=case.id, variables=json.dumps(start["variables"])
+                    )
+                )
+            except AioRpcError as error:
+                if error.code() is not StatusCode.FAILED_PRECONDITION:
+                    raise
+                run.log.append("ERROR_runtime")
+                continue
+            if start["process"] == case.main:
+                main = answer.process_instance.process_instance_id
+        await self._work(run)
+        for _ in range(2):
+            # The suite waits, then looks; work that the waiting brought takes time of its own.
+            self.clock.advance(case.wait_ms / 2000)
+            await self._work(run)
+        await self._end(run, main, case)
+        return sorted(run.log)
+
+    async def _work(self, run: Run) -> None:
+        for _ in range(ROUNDS):
+            found = await self.jobs.ActivateJobs(
+                job_runtime_pb2.ActivateJobsRequest(type="script", worker="suite", max_jobs=100)
+            )
+            for job in found.jobs:
+                await self._serve(run, job)
+            pause = await self.timers.step()
+            if not found.jobs and pause > 0:
+                return
+        raise AssertionError("the run does not come to rest")
+
+    async def _serve(self, run: Run, job: Any) -> None:
+        token = job.custom_headers["script"].strip()
+        variables = json.loads(job.variables)
+        results: dict[str, Any] = {}
+        lease = {"job_id": job.job_id, "lease_token": job.lease_token}
+        match token:
+            case "CREATE_LOG_FILE":
+                pass
+            case "CREATE_MARKER_FILE":
+                run.marker = True
+            case "SET_STRING_DATA":
+                # The variable by its own name, and as the data output that the task declares.
+                results.update({"data": "String", "Data Output": "String"})
+            case "LOG_DATA":
+                run.data = variables.get("data")
+            case "INCREMENT_INTEGER_VARIABLE":
+                results["integerVariable"] = variables["integerVariable"] + 1
+            case "INCREMENT_INTEGER_VARIABLE_AND_LOG":
+                results["integerVariable"] = variables["integerVariable"] + 1
+                run.log.append("INCREMENT_correct")
+            case "CREATE_TIMESTAMP_LOG_1" | "CREATE_TIMESTAMP_LOG_2":
+                now = self.clock.now_us()
+                run.started.append((now, now + 10_000_000))
+            case "WAIT_TEN_SECONDS":
+                self.clock.advance(10)
+                await self.timers.step()
+            case "THROW_ERROR":
+                await self.jobs.ThrowJobError(job_runtime_pb2.ThrowJobErrorRequest(error_code="ERR_CODE", **lease))
+                return
+            case _:
+                run.log.append(token)
+        try:
+            await self.jobs.CompleteJob(job_runtime_pb2.CompleteJobRequest(variables=json.dumps(results), **lease))
+        except AioRpcError as error:
+            if error.code() is not StatusCode.NOT_FOUND:
+                raise  # a job that another branch took away in the meantime is no failure
+
+    async def _end(self, run: Run, main: str, case: Case) -> None:
+        wanted = {label for trace in case.traces for label in trace}
+        if "MARKER_exists" in wanted and run.marker:
+            run.log.append("MARKER_exists")
+        if "DATA_correct" in wanted and run.data == "String":
+            run.log.append("DATA_correct")
+        if "EXECUTION_parallel" in wanted and len(run.started) == 2 and run.started[0] == run.started[1]:
+            run.log.append("EXECUTION_parallel")
+        incidents = await self.admin.ListIncidents(admin_runtime_pb2.ListIncidentsRequest())
+        run.log += ["ERROR_runtime"] * len(incidents.incidents)
+        if main:
+            found = await self.processes.GetProcessInstance(pb.GetProcessInstanceRequest(process_instance_id=main))
+            if found.process_instance.state == ProcessInstance.STATE_FAILED:
+                run.log.append("ERROR_thrownErrorEvent")
+
+
+def outcome(case: Case, trace: list[str] | None) -> str:
+    """Names what became of a run: passed, failed, suspect, or refused where there is no trace."""
+    if trace is None:
+        return "passed" if ["ERROR_deployment"] in case.traces else "refused"
+    if any(sorted(expected) == trace for expected in case.traces):
+        return "passed"
+    return "suspect" if case.suspect else "failed"
+
+
+@asynccontextmanager
+async def bench(url: str) -> AsyncIterator[Bench]:
+    """Opens a runtime on a fresh database."""
+    store = open_store(url)
+    store.migrate()
+    clock = ManualClock()
+    runtime = Runtime(store, clock=clock)
+    try:
+        yield Bench(runtime, clock)
+    finally:
+        runtime.close()
+
+
+def table(results: Mapping[str, Mapping[str, int]]) -> str:
+    """Formats the results by feature group."""
+    columns = ("passed", "failed", "suspect", "refused")
+    rows: list[tuple[str, ...]] = [("group", *columns)]
+    rows += [(group, *(str(found.get(column, 0)) for column in columns)) for group, found in results.items()]
+    total: Counter[str] = sum((Counter(found) for found in results.values()), Counter())
+    rows.append(("total", *(str(total[column]) for column in columns)))
+    return "\n".join("".join(cell.ljust(14) for cell in row).rstrip() for row in rows)

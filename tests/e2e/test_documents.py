@@ -1,0 +1,56 @@
+"""Documents say what the product does: their tables are compared with its registries."""
+
+import re
+
+from bpmgrpc.engine.elements import ELEMENTS
+from bpmgrpc.engine.event_definitions import EVENT_DEFINITIONS
+from bpmgrpc.settings import rows
+from bpmgrpc_rest.routes import LEGACY_ROUTES
+from tests.e2e.server_process import TOP
+
+DOCS = TOP / "docs"
+
+
+def section(file: str, title: str) -> str:
+    """Returns a section of a document, without the sections below it."""
+    text = (DOCS / file).read_text("utf-8")
+    return re.split(r"^#+ ", text.split(f"\n## {title}\n")[1], flags=re.MULTILINE)[0]
+
+
+def first_cells(text: str) -> list[str]:
+    """Returns the code words in the first column of a table."""
+    return [word for line in re.findall(r"^\|([^|]*)\|", text, re.MULTILINE) for word in re.findall(r"`([^`]+)`", line)]
+
+
+def test_document_of_bpmn_lists_the_elements_that_run() -> None:
+    """docs/bpmn.md has one row for each element that the engine runs, and no other."""
+    assert sorted(first_cells(section("bpmn.md", "Flow nodes"))) == sorted(ELEMENTS)
+
+
+def test_document_of_bpmn_lists_the_event_definitions_and_where_they_may_stand() -> None:
+    """docs/bpmn.md names each event definition that runs, with its places."""
+    table = section("bpmn.md", "Event definitions")
+
+    written = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|$", table, re.MULTILINE))
+
+    found = {
+        name: ", ".join(sorted(position.value for position in definition.positions))
+        for name, definition in EVENT_DEFINITIONS.items()
+    }
+    assert written == found
+
+
+def test_document_of_operations_names_settings_that_exist() -> None:
+    """Each setting that docs/operations.md explains is one of the product's."""
+    named = first_cells(section("operations.md", "Settings"))
+
+    assert set(named) - {row.name for row in rows()} == set()
+
+
+def test_document_of_legacy_calls_lists_every_route() -> None:
+    """docs/howto/legacy-rest.md has each route of the table, with its verb and path."""
+    text = (DOCS / "howto" / "legacy-rest.md").read_text("utf-8")
+
+    written = re.findall(r"`((?:GET|POST) [^`]+)`", text)
+
+    assert sorted(written) == sorted(f"{route.verb} {route.path}" for route in LEGACY_ROUTES)

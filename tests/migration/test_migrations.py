@@ -1,0 +1,176 @@
+"""Migrations make the schema that the tables describe, once, whoever else tries the same."""
+
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from bpmgrpc.errors import FailedPrecondition
+from bpmgrpc.store.migrate import SchemaStatus, check_schema, migrate
+from bpmgrpc.store.tables import METADATA
+from bpmgrpc.store.url import parse_url
+
+HEAD = "0001"
+
+# Not of the tables: Alembic's own row, and the row that migrations lock.
+OTHERS = ("alembic_version", "schema_lock")
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """A plain connection to a database."""
+    parsed = parse_url(url)
+    if parsed.dialect == "sqlite":
+        engine = create_engine(f"sqlite:///{parsed.path}", poolclass=NullPool)
+    else:
+        engine = create_engine(
+            "postgresql+psycopg://", creator=lambda: psycopg.connect(parsed.conninfo), poolclass=NullPool
+        )
+    with engine.begin() as connection:
+        yield connection
+    engine.dispose()
+
+
+def describe(url: str) -> Any:
+    """The whole schema of a database, as the database itself tells it."""
+    with connected(url) as connection:
+        if connection.dialect.name == "sqlite":
+            rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+            return {name: re.sub(r"\s+", " ", sql) for name, sql in rows if name not in OTHERS}
+        columns = connection.execute(
+            text(
+                "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attnum, "
+                "l.collname, pg_get_expr(d.adbin, d.adrelid) "
+                "FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+                "LEFT JOIN pg_collation l ON l.oid = a.attcollation "
+                "LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum "
+                "WHERE c.relkind = 'r' AND a.attnum > 0 AND c.relnamespace = 'public'::regnamespace"
+            )
+        ).all()
+        indexes = connection.execute(
+            text("SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'")
+        ).all()
+        constraints = connection.execute(
+            text(
+                "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+                "WHERE connamespace = 'public'::regnamespace"
+            )
+        ).all()
+        found = [tuple(row) for row in (*columns, *indexes, *constraints) if row[0] not in OTHERS]
+        return sorted(found, key=str)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def two_urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The URLs of two empty databases of one kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/a.db", f"sqlite:///{tmp_path}/b.db"
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        with server.database() as first, server.database() as second:
+            yield first, second
+
+
+def test_migrations_make_what_the_tables_describe(two_urls: tuple[str, str]) -> None:
+    """All migrations, and the tables made at once, are the same schema down to each index's condition."""
+    migrated, made = two_urls
+    migrate(migrated)
+    with connected(made) as connection:
+        METADATA.create_all(connection)
+
+    described = describe(migrated)
+
+    assert described == describe(made)
+    assert len(described) > len(METADATA.tables)
+
+
+def test_migration_is_told_step_by_step_and_done_once(database_url: str) -> None:
+    """The first migration tells its steps; the second finds nothing to do."""
+    said: list[str] = []
+    assert check_schema(database_url) == SchemaStatus(None, HEAD, known=True)
+
+    first = migrate(database_url, said.append)
+    second = migrate(database_url, said.append)
+
+    assert first == second == check_schema(database_url) == SchemaStatus(HEAD, HEAD, known=True)
+    assert first.is_current
+    assert said == ["schema 0001: The first schema.", "the schema is up to date (0001)"]
+
+
+def test_processes_that_migrate_at_once_do_it_once(database_url: str) -> None:
+    """Four processes migrate one empty database: one does it, the others wait and find it done."""
+    program = "import sys; from bpmgrpc.store.migrate import migrate; migrate(sys.argv[1], print)"
+    processes = [
+        subprocess.Popen([sys.executable, "-c", program, database_url], stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    said = [process.communicate(timeout=120)[0] for process in processes]
+
+    assert [process.returncode for process in processes] == [0, 0, 0, 0]
+    assert sorted(said) == ["schema 0001: The first schema.\n"] + ["the schema is up to date (0001)\n"] * 3
+    assert check_schema(database_url).is_current
+
+
+def test_threads_that_migrate_at_once_do_it_once(database_url: str) -> None:
+    """Alembic works on globals of its module; threads of one process take turns."""
+    said: list[str] = []
+    threads = [threading.Thread(target=migrate, args=(database_url, said.append)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(said) == ["schema 0001: The first schema."] + ["the schema is up to date (0001)"] * 3
+
+
+def test_schema_of_a_newer_program_is_left_alone(database_url: str) -> None:
+    """A program that is older than its database refuses to touch it."""
+    migrate(database_url)
+    with connected(database_url) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(FailedPrecondition, match="'9999', which is newer than this program's '0001'"):
+        migrate(database_url)
+
+    assert check_schema(database_url) == SchemaStatus("9999", HEAD, known=False)
+    assert not check_schema(database_url).is_current
+
+
+def test_migration_that_fails_leaves_the_schema_as_it_was(database_url: str) -> None:
+    """All steps are one transaction: what came before the failure is taken back."""
+    with connected(database_url) as connection:
+        connection.execute(text("CREATE TABLE work_party_member (name TEXT)"))
+    before = describe(database_url)
+
+    with pytest.raises(Exception, match="work_party_member|refused a statement"):
+        migrate(database_url)
+
+    assert describe(database_url) == before
+    assert check_schema(database_url).current is None
+
+
+def test_check_of_a_file_that_is_not_there_makes_none(tmp_path: Path) -> None:
+    """Asking about a database does not make one."""
+    assert check_schema(f"sqlite:///{tmp_path}/none.db") == SchemaStatus(None, HEAD, known=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_database_in_another_encoding_is_refused(postgresql_server: Any) -> None:
+    """Names and variables are Unicode; a database that cannot hold it is refused before anything is made."""
+    postgresql_server.execute(
+        "CREATE DATABASE bpmgrpc_latin1 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    )
+    try:
+        with pytest.raises(FailedPrecondition, match="LATIN1: it has to be UTF8"):
+            migrate(postgresql_server.database_url("bpmgrpc_latin1"))
+    finally:
+        postgresql_server.execute("DROP DATABASE bpmgrpc_latin1 WITH (FORCE)")

@@ -1,0 +1,53 @@
+"""Fixtures of the engine's scenarios: each runs straight through, with save and reload after each command, and with
+nothing at hand that was not asked for.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from bpmgrpc.store import open_store
+from tests.support.harness import AskedRows, Harness, MemoryRows, Rows
+from tests.support.store_rows import StoreRows
+
+
+class MakeHarness(Protocol):
+    """Makes a harness on fresh rows; the arguments are those of ``Harness``."""
+
+    def __call__(self, *files: bytes, **settings: Any) -> Harness: ...
+
+
+@pytest.fixture(scope="session")
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema and no rows, to be copied."""
+    path = tmp_path_factory.mktemp("store") / "empty.db"
+    store = open_store(f"sqlite:///{path}")
+    store.migrate()
+    store.close()
+    return path
+
+
+@pytest.fixture(params=["straight", "reload", "asked"])
+def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeHarness]:
+    """Makes harnesses whose rows stay in memory, are in a SQLite store, or are given when asked for only."""
+    stores = []
+
+    def make_rows() -> Rows:
+        if request.param != "reload":
+            return MemoryRows() if request.param == "straight" else AskedRows()
+        path = tmp_path / f"{len(stores)}.db"
+        shutil.copyfile(request.getfixturevalue("migrated_database"), path)
+        stores.append(open_store(f"sqlite:///{path}", synchronous="NORMAL"))
+        return StoreRows(stores[-1])
+
+    def make(*files: bytes, **settings: Any) -> Harness:
+        return Harness(files, make_rows(), **settings)
+
+    yield make
+    for store in stores:
+        store.close()

@@ -94,7 +94,9 @@ def test_files_are_sources() -> None:
 
 
 def test_lines_fit_a_screen() -> None:
-    """No line is longer than 120 characters, except in tables, generated code, locks and recorded data."""
+    """No line is longer than 120 characters, except in tables, generated code, locks, recorded data, and the
+    declaration of an RPC, which its formatter keeps on one line.
+    """
     written = {".py", ".proto", ".sh", ".toml", ".yaml", ".md", ".in", ""}
     found = [
         place
@@ -102,7 +104,7 @@ def test_lines_fit_a_screen() -> None:
         if len(line) > LONGEST_LINE
         and Path(place.split(":")[0]).suffix in written
         and "_pb2" not in place
-        and not line.startswith("|")
+        and not line.lstrip().startswith(("|", "rpc "))
     ]
 
     assert found == []

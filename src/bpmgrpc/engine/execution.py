@@ -103,6 +103,12 @@ class Execution:
             scope = row.scope
         return ROOT_SCOPE
 
+    def business_key(self, scope: int) -> str:
+        """Returns the business key of the process instance that a scope belongs to."""
+        instance = self.instance_of(scope)
+        key: str = self.root.business_key if instance == ROOT_SCOPE else self.ledger.element(instance).data["key"]
+        return key
+
     def node_of(self, row: ElementRow) -> Node:
         """Returns the node of an element instance."""
         return self.program_of(row.scope).nodes[row.element_id]

@@ -22,6 +22,9 @@ def start_timers(program: Program, now_us: int) -> list[tuple[str, Due]]:
     Args:
         program: The process, as it is deployed.
         now_us: The time, microseconds since the epoch.
+
+    Raises:
+        ScheduleError: A timer is due beyond what a time can be.
     """
     found = []
     for node in program.timer_starts:

@@ -16,6 +16,7 @@ from bpmgrpc.bpmn.parser import parse_file
 from bpmgrpc.bpmn.validation import validate_graph
 from bpmgrpc.engine.elements import ELEMENTS
 from bpmgrpc.engine.program import compile_process
+from bpmgrpc.engine.schedule import ScheduleError
 from bpmgrpc.engine.start_timers import start_timers
 from bpmgrpc.errors import BpmError, FieldViolation, InvalidArgument
 from bpmgrpc.ids import new_id
@@ -230,9 +231,13 @@ class Deployments:
             create_us=now_us,
         )
         session.insert_definition(row)
+        try:
+            due = start_timers(program, now_us)
+        except ScheduleError as error:
+            place = f"{file.name}: process {program.process_id!r}: {error}"
+            raise InvalidArgument(place, violations=[FieldViolation("files", place)]) from error
         timers = [
-            StartTimerRow(row.id, element_id, due.due_us, due.cycle, due.remaining)
-            for element_id, due in start_timers(program, now_us)
+            StartTimerRow(row.id, element_id, first.due_us, first.cycle, first.remaining) for element_id, first in due
         ]
         session.replace_start_timers(app_name, program.process_id, timers)
         return row

@@ -68,6 +68,10 @@ class Connection(ABC):
     def begin_text(self) -> str:
         """How a transaction that will write begins here."""
 
+    @abstractmethod
+    def snapshot_text(self) -> str:
+        """How a transaction begins here whose reads all see one state."""
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         if self.in_transaction:
@@ -88,6 +92,21 @@ class Connection(ABC):
     def transaction(self) -> AbstractContextManager[None]:
         """Begins, and commits at the end of the block; an exception rolls back. Joins an open transaction."""
         return self._transaction()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        if self.in_transaction:
+            yield
+            return
+        self.command(self.snapshot_text())
+        try:
+            yield
+        finally:
+            self.rollback()
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Makes all reads of the block see one state. Joins an open transaction."""
+        return self._snapshot()
 
     def rollback(self) -> None:
         """Takes an open transaction back; does nothing where there is none."""

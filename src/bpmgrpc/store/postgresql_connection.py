@@ -116,3 +116,7 @@ class PostgresqlConnection(Connection):
     def begin_text(self) -> str:
         """Read committed: what compares and sets says so in the statement."""
         return "BEGIN"
+
+    def snapshot_text(self) -> str:
+        """Repeatable read: the first statement's snapshot serves all of them."""
+        return "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"

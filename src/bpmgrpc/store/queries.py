@@ -7,6 +7,7 @@ its id and is not there is ``NotFound``, with the id as callers know it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final
 
@@ -124,6 +125,10 @@ class Queries(DirectoryQueries):
         """Asks the database for a sign of life."""
         self.db.fetch(_PING)
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Makes everything that is asked within the block see the same state; a single question always does."""
+        return self.db.snapshot()
+
     # -- user tasks -----------------------------------------------------------------------------------------------
 
     def get_user_task(self, root_id: str, seq: int) -> UserTaskView:
@@ -174,12 +179,16 @@ class Queries(DirectoryQueries):
         Raises:
             NotFound: There is no such task.
         """
+        seen = visible_variables(self.db, [(root_id, seq)], names, open_tasks=True)[0]
+        if seen:
+            return seen
+        # There is no such task, or it has ended, or it sees nothing.
         place = self.db.fetch(_TASK_PLACE, {"root_id": root_id, "seq": seq})
         if not place:
             raise _no_task(root_id, seq)
         instance, end_us = place[0]
         if end_us is None:
-            return visible_variables(self.db, [(root_id, seq)], names)[0]
+            return {}
         found = self.instance_variables(root_id, instance)
         return {name: found[name] for name in sorted(set(names)) if name in found} if names else found
 

@@ -150,3 +150,7 @@ class SqliteConnection(Connection):
     def begin_text(self) -> str:
         """Takes the write lock at once: a transaction that began as a reader can fail when it wants to write."""
         return "BEGIN IMMEDIATE"
+
+    def snapshot_text(self) -> str:
+        """In WAL mode a transaction that reads sees the last commit before its first read."""
+        return "BEGIN"

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.errors import Unavailable
+from bpmgrpc.store.failures import DRIVER_ERRORS, translate
 from bpmgrpc.store.interface import Counter
 from bpmgrpc.store.migrate import migrate
 from bpmgrpc.store.queries import Queries
@@ -87,11 +88,13 @@ class SqliteStore:
                 raw = connect(self._path, self._settings, read_only=True)
                 connection = SqliteConnection(raw, self.statements)
             try:
+                # Not counted: it costs no disk and no wait.
                 connection.raw.execute("BEGIN")
-                try:
-                    yield Queries(connection)
-                finally:
-                    connection.raw.execute("ROLLBACK")
+                yield Queries(connection)
+                connection.raw.execute("ROLLBACK")
+            except DRIVER_ERRORS as error:
+                connection.raw.close()
+                raise translate(error) from error
             except BaseException:
                 connection.raw.close()
                 raise

@@ -29,6 +29,7 @@ __all__ = ["visible_variables"]
 
 _elements: Final = table_of(tables.ElementInstance)
 _variables: Final = table_of(tables.Variable)
+_tasks: Final = table_of(tables.UserTask)
 
 
 def _asked(dialect: Dialect) -> Any:
@@ -52,10 +53,10 @@ def _asked(dialect: Dialect) -> Any:
 
 
 @cache
-def _statement(named: bool) -> Statement:
+def _statement(*, named: bool, open_tasks: bool) -> Statement:
     def build(dialect: Dialect) -> ClauseElement:
         asked = _asked(dialect)
-        chain = (
+        first = (
             select(
                 asked.c.n,
                 _elements.c.root_id,
@@ -65,8 +66,13 @@ def _statement(named: bool) -> Statement:
             )
             .select_from(asked)
             .join(_elements, and_(_elements.c.root_id == asked.c.root_id, _elements.c.seq == asked.c.seq))
-            .cte("chain", recursive=True)
         )
+        if open_tasks:
+            first = first.join(
+                _tasks,
+                and_(_tasks.c.root_id == asked.c.root_id, _tasks.c.seq == asked.c.seq, _tasks.c.end_us.is_(None)),
+            )
+        chain = first.cte("chain", recursive=True)
         around = _elements.alias("around")
         chain = chain.union_all(
             select(
@@ -93,7 +99,7 @@ def _statement(named: bool) -> Statement:
 
 
 def visible_variables(
-    db: Connection, asked: Sequence[tuple[str, int]], names: Sequence[str] = ()
+    db: Connection, asked: Sequence[tuple[str, int]], names: Sequence[str] = (), *, open_tasks: bool = False
 ) -> list[dict[str, str]]:
     """Returns what element instances see, in one statement.
 
@@ -101,6 +107,7 @@ def visible_variables(
         db: The connection.
         asked: Root id and seq of each element instance.
         names: Which variables are wanted; empty: all.
+        open_tasks: Only where the element instance is an open user task's; of others nothing is returned.
 
     Returns:
         For each, in the same order: name to JSON text, in order of the names.
@@ -109,6 +116,6 @@ def visible_variables(
     if asked:
         text = json.dumps([{"n": n, "root_id": root_id, "seq": seq} for n, (root_id, seq) in enumerate(asked)])
         values = {"asked": text, "names": json.dumps(list(names), ensure_ascii=False)}
-        for n, name, value in db.fetch(_statement(bool(names)), values):
+        for n, name, value in db.fetch(_statement(named=bool(names), open_tasks=open_tasks), values):
             found[n].setdefault(name, value)
     return found

@@ -77,7 +77,8 @@ class AdminRuntimeServicer(object):
     """
 
     def ListIncidents(self, request, context):
-        """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter field does not filter.
+        """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter
+        field does not filter.
 
         Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
         """
@@ -86,9 +87,11 @@ class AdminRuntimeServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ResolveIncident(self, request, context):
-        """Sets variables where some are given, then tries the failed step again. Where it fails again a new incident is opened.
+        """Sets variables where some are given, then tries the failed step again. Where it fails again a new incident is
+        opened.
 
-        Errors: INVALID_ARGUMENT (empty id, negative retries, malformed variables), NOT_FOUND, FAILED_PRECONDITION (already resolved).
+        Errors: INVALID_ARGUMENT (empty id, negative retries, malformed variables), NOT_FOUND, FAILED_PRECONDITION
+        (already resolved).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

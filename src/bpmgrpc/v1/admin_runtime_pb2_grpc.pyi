@@ -37,14 +37,17 @@ class AdminRuntimeStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AdminRuntimeAsyncStub: ...
     ListIncidents: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListIncidentsRequest, _admin_runtime_pb2.ListIncidentsResponse]
-    """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter field does not filter.
+    """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter
+    field does not filter.
 
     Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
     """
     ResolveIncident: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ResolveIncidentRequest, _admin_runtime_pb2.ResolveIncidentResponse]
-    """Sets variables where some are given, then tries the failed step again. Where it fails again a new incident is opened.
+    """Sets variables where some are given, then tries the failed step again. Where it fails again a new incident is
+    opened.
 
-    Errors: INVALID_ARGUMENT (empty id, negative retries, malformed variables), NOT_FOUND, FAILED_PRECONDITION (already resolved).
+    Errors: INVALID_ARGUMENT (empty id, negative retries, malformed variables), NOT_FOUND, FAILED_PRECONDITION
+    (already resolved).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     ListHistoryEvents: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListHistoryEventsRequest, _admin_runtime_pb2.ListHistoryEventsResponse]
@@ -81,14 +84,17 @@ class AdminRuntimeAsyncStub(AdminRuntimeStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListIncidents: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListIncidentsRequest, _admin_runtime_pb2.ListIncidentsResponse]  # type: ignore[assignment]
-    """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter field does not filter.
+    """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter
+    field does not filter.
 
     Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
     """
     ResolveIncident: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ResolveIncidentRequest, _admin_runtime_pb2.ResolveIncidentResponse]  # type: ignore[assignment]
-    """Sets variables where some are given, then tries the failed step again. Where it fails again a new incident is opened.
+    """Sets variables where some are given, then tries the failed step again. Where it fails again a new incident is
+    opened.
 
-    Errors: INVALID_ARGUMENT (empty id, negative retries, malformed variables), NOT_FOUND, FAILED_PRECONDITION (already resolved).
+    Errors: INVALID_ARGUMENT (empty id, negative retries, malformed variables), NOT_FOUND, FAILED_PRECONDITION
+    (already resolved).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     ListHistoryEvents: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListHistoryEventsRequest, _admin_runtime_pb2.ListHistoryEventsResponse]  # type: ignore[assignment]
@@ -128,7 +134,8 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_runtime_pb2.ListIncidentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_runtime_pb2.ListIncidentsResponse, _abc.Awaitable[_admin_runtime_pb2.ListIncidentsResponse]]:
-        """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter field does not filter.
+        """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter
+        field does not filter.
 
         Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
         """
@@ -139,9 +146,11 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_runtime_pb2.ResolveIncidentRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_runtime_pb2.ResolveIncidentResponse, _abc.Awaitable[_admin_runtime_pb2.ResolveIncidentResponse]]:
-        """Sets variables where some are given, then tries the failed step again. Where it fails again a new incident is opened.
+        """Sets variables where some are given, then tries the failed step again. Where it fails again a new incident is
+        opened.
 
-        Errors: INVALID_ARGUMENT (empty id, negative retries, malformed variables), NOT_FOUND, FAILED_PRECONDITION (already resolved).
+        Errors: INVALID_ARGUMENT (empty id, negative retries, malformed variables), NOT_FOUND, FAILED_PRECONDITION
+        (already resolved).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
 

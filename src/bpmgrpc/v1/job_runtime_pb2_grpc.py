@@ -67,7 +67,8 @@ class JobRuntimeServicer(object):
     """
 
     def ActivateJobs(self, request, context):
-        """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for one.
+        """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for
+        one.
 
         Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range).
         Safe to repeat: jobs whose answer was lost come back when their lease ends.
@@ -79,8 +80,9 @@ class JobRuntimeServicer(object):
     def CompleteJob(self, request, context):
         """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask.
 
-        Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended), FAILED_PRECONDITION (the lease token is not
-        the job's current one: another worker has it, or its lease ended; or the instance is suspended).
+        Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended),
+        FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or its lease ended;
+        or the instance is suspended).
         Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -91,7 +93,8 @@ class JobRuntimeServicer(object):
         """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff; with none an
         incident is opened.
 
-        Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables), NOT_FOUND, FAILED_PRECONDITION (lease token).
+        Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables),
+        NOT_FOUND, FAILED_PRECONDITION (lease token).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -99,10 +102,11 @@ class JobRuntimeServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ThrowJobError(self, request, context):
-        """Throws a BPMN error at the job's element. An error boundary event that catches the code takes over; where none does, an
-        incident is opened.
+        """Throws a BPMN error at the job's element. An error boundary event that catches the code takes over; where none
+        does, an incident is opened.
 
-        Errors: INVALID_ARGUMENT (empty id, lease token or error code, malformed variables), NOT_FOUND, FAILED_PRECONDITION (lease token).
+        Errors: INVALID_ARGUMENT (empty id, lease token or error code, malformed variables), NOT_FOUND,
+        FAILED_PRECONDITION (lease token).
         Safe to repeat with a request_id; without one the second call fails and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -112,7 +116,8 @@ class JobRuntimeServicer(object):
     def ExtendJobLease(self, request, context):
         """Makes a lease end later: lease_duration from now.
 
-        Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION (lease token).
+        Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION
+        (lease token).
         Safe to repeat.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -39,7 +39,8 @@ class JobRuntimeStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> JobRuntimeAsyncStub: ...
     ActivateJobs: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.ActivateJobsRequest, _job_runtime_pb2.ActivateJobsResponse]
-    """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for one.
+    """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for
+    one.
 
     Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range).
     Safe to repeat: jobs whose answer was lost come back when their lease ends.
@@ -47,28 +48,32 @@ class JobRuntimeStub:
     CompleteJob: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.CompleteJobRequest, _job_runtime_pb2.CompleteJobResponse]
     """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask.
 
-    Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended), FAILED_PRECONDITION (the lease token is not
-    the job's current one: another worker has it, or its lease ended; or the instance is suspended).
+    Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended),
+    FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or its lease ended;
+    or the instance is suspended).
     Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
     """
     FailJob: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.FailJobRequest, _job_runtime_pb2.FailJobResponse]
     """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff; with none an
     incident is opened.
 
-    Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables), NOT_FOUND, FAILED_PRECONDITION (lease token).
+    Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables),
+    NOT_FOUND, FAILED_PRECONDITION (lease token).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     ThrowJobError: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.ThrowJobErrorRequest, _job_runtime_pb2.ThrowJobErrorResponse]
-    """Throws a BPMN error at the job's element. An error boundary event that catches the code takes over; where none does, an
-    incident is opened.
+    """Throws a BPMN error at the job's element. An error boundary event that catches the code takes over; where none
+    does, an incident is opened.
 
-    Errors: INVALID_ARGUMENT (empty id, lease token or error code, malformed variables), NOT_FOUND, FAILED_PRECONDITION (lease token).
+    Errors: INVALID_ARGUMENT (empty id, lease token or error code, malformed variables), NOT_FOUND,
+    FAILED_PRECONDITION (lease token).
     Safe to repeat with a request_id; without one the second call fails and changes nothing.
     """
     ExtendJobLease: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.ExtendJobLeaseRequest, _job_runtime_pb2.ExtendJobLeaseResponse]
     """Makes a lease end later: lease_duration from now.
 
-    Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION (lease token).
+    Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION
+    (lease token).
     Safe to repeat.
     """
 
@@ -78,7 +83,8 @@ class JobRuntimeAsyncStub(JobRuntimeStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ActivateJobs: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.ActivateJobsRequest, _job_runtime_pb2.ActivateJobsResponse]  # type: ignore[assignment]
-    """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for one.
+    """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for
+    one.
 
     Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range).
     Safe to repeat: jobs whose answer was lost come back when their lease ends.
@@ -86,28 +92,32 @@ class JobRuntimeAsyncStub(JobRuntimeStub):
     CompleteJob: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.CompleteJobRequest, _job_runtime_pb2.CompleteJobResponse]  # type: ignore[assignment]
     """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask.
 
-    Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended), FAILED_PRECONDITION (the lease token is not
-    the job's current one: another worker has it, or its lease ended; or the instance is suspended).
+    Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended),
+    FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or its lease ended;
+    or the instance is suspended).
     Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
     """
     FailJob: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.FailJobRequest, _job_runtime_pb2.FailJobResponse]  # type: ignore[assignment]
     """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff; with none an
     incident is opened.
 
-    Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables), NOT_FOUND, FAILED_PRECONDITION (lease token).
+    Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables),
+    NOT_FOUND, FAILED_PRECONDITION (lease token).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     ThrowJobError: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.ThrowJobErrorRequest, _job_runtime_pb2.ThrowJobErrorResponse]  # type: ignore[assignment]
-    """Throws a BPMN error at the job's element. An error boundary event that catches the code takes over; where none does, an
-    incident is opened.
+    """Throws a BPMN error at the job's element. An error boundary event that catches the code takes over; where none
+    does, an incident is opened.
 
-    Errors: INVALID_ARGUMENT (empty id, lease token or error code, malformed variables), NOT_FOUND, FAILED_PRECONDITION (lease token).
+    Errors: INVALID_ARGUMENT (empty id, lease token or error code, malformed variables), NOT_FOUND,
+    FAILED_PRECONDITION (lease token).
     Safe to repeat with a request_id; without one the second call fails and changes nothing.
     """
     ExtendJobLease: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.ExtendJobLeaseRequest, _job_runtime_pb2.ExtendJobLeaseResponse]  # type: ignore[assignment]
     """Makes a lease end later: lease_duration from now.
 
-    Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION (lease token).
+    Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION
+    (lease token).
     Safe to repeat.
     """
 
@@ -120,7 +130,8 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _job_runtime_pb2.ActivateJobsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_job_runtime_pb2.ActivateJobsResponse, _abc.Awaitable[_job_runtime_pb2.ActivateJobsResponse]]:
-        """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for one.
+        """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for
+        one.
 
         Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range).
         Safe to repeat: jobs whose answer was lost come back when their lease ends.
@@ -134,8 +145,9 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_job_runtime_pb2.CompleteJobResponse, _abc.Awaitable[_job_runtime_pb2.CompleteJobResponse]]:
         """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask.
 
-        Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended), FAILED_PRECONDITION (the lease token is not
-        the job's current one: another worker has it, or its lease ended; or the instance is suspended).
+        Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended),
+        FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or its lease ended;
+        or the instance is suspended).
         Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
         """
 
@@ -148,7 +160,8 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff; with none an
         incident is opened.
 
-        Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables), NOT_FOUND, FAILED_PRECONDITION (lease token).
+        Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables),
+        NOT_FOUND, FAILED_PRECONDITION (lease token).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
 
@@ -158,10 +171,11 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _job_runtime_pb2.ThrowJobErrorRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_job_runtime_pb2.ThrowJobErrorResponse, _abc.Awaitable[_job_runtime_pb2.ThrowJobErrorResponse]]:
-        """Throws a BPMN error at the job's element. An error boundary event that catches the code takes over; where none does, an
-        incident is opened.
+        """Throws a BPMN error at the job's element. An error boundary event that catches the code takes over; where none
+        does, an incident is opened.
 
-        Errors: INVALID_ARGUMENT (empty id, lease token or error code, malformed variables), NOT_FOUND, FAILED_PRECONDITION (lease token).
+        Errors: INVALID_ARGUMENT (empty id, lease token or error code, malformed variables), NOT_FOUND,
+        FAILED_PRECONDITION (lease token).
         Safe to repeat with a request_id; without one the second call fails and changes nothing.
         """
 
@@ -173,7 +187,8 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_job_runtime_pb2.ExtendJobLeaseResponse, _abc.Awaitable[_job_runtime_pb2.ExtendJobLeaseResponse]]:
         """Makes a lease end later: lease_duration from now.
 
-        Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION (lease token).
+        Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION
+        (lease token).
         Safe to repeat.
         """
 

@@ -148,8 +148,8 @@ class ProcessRuntimeServicer(object):
 
     def DeployProcessDefinitions(self, request, context):
         """Deploys BPMN files, all or none. Every process of a file that can be executed becomes a new version of
-        (app_name, process_name); a file whose content and version tag are those of the latest version deploys nothing new and gives
-        that version back.
+        (app_name, process_name); a file whose content and version tag are those of the latest version deploys nothing
+        new and gives that version back.
 
         Errors: INVALID_ARGUMENT (no file, a file that is not well-formed or not safe XML, no executable process, an
         element that cannot run: DeploymentRefusal holds the verdict on every element).
@@ -180,9 +180,10 @@ class ProcessRuntimeServicer(object):
     def StartProcessInstance(self, request, context):
         """Starts an instance at the process's none start event and runs it until it waits or ends.
 
-        Errors: INVALID_ARGUMENT (neither or contradicting names and ids, malformed variables or request_id), NOT_FOUND (no such
-        process, application, version or tag), FAILED_PRECONDITION (several applications have a process of this
-        name and app_name is empty: they are listed; the definition is suspended; it has no none start event).
+        Errors: INVALID_ARGUMENT (neither or contradicting names and ids, malformed variables or request_id),
+        NOT_FOUND (no such process, application, version or tag), FAILED_PRECONDITION (several applications have a
+        process of this name and app_name is empty: they are listed; the definition is suspended; it has no none start
+        event).
         Repeat it with a request_id only: without one a repeated call starts a second instance.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -199,7 +200,8 @@ class ProcessRuntimeServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListProcessInstances(self, request, context):
-        """Lists instances, by default the newest first. Filters are combined with "and"; an empty filter field does not filter.
+        """Lists instances, by default the newest first. Filters are combined with "and"; an empty filter field does not
+        filter.
 
         Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by).
         """
@@ -211,7 +213,8 @@ class ProcessRuntimeServicer(object):
         """Cancels an active root instance with everything in it: open user tasks are canceled, jobs, timers and
         incidents go away.
 
-        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (it has ended; or it is not a root: cancel the root).
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (it has ended; or it is not a root: cancel
+        the root).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -250,8 +253,8 @@ class ProcessRuntimeServicer(object):
         """Claims an open task for a user, who is then its assignee. Allowed for a candidate (named, by group, by role,
         by work party), or for anyone where the task has no candidates. Of several racing callers exactly one wins.
 
-        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not a candidate), FAILED_PRECONDITION (claimed by
-        somebody else, or ended), ABORTED (stale etag).
+        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not a candidate),
+        FAILED_PRECONDITION (claimed by somebody else, or ended), ABORTED (stale etag).
         Safe to repeat: claiming one's own claimed task again succeeds and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -261,8 +264,8 @@ class ProcessRuntimeServicer(object):
     def UnclaimUserTask(self, request, context):
         """Gives a claimed task back to its candidates. By the one who claimed it.
 
-        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else), FAILED_PRECONDITION (not
-        claimed, or ended), ABORTED (stale etag).
+        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else),
+        FAILED_PRECONDITION (not claimed, or ended), ABORTED (stale etag).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -270,9 +273,11 @@ class ProcessRuntimeServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def AssignUserTask(self, request, context):
-        """Replaces a task's candidates (users, groups, roles and work party together) and lifts an existing claim. It does not claim.
+        """Replaces a task's candidates (users, groups, roles and work party together) and lifts an existing claim. It
+        does not claim.
 
-        Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (ended), ABORTED (stale etag).
+        Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION
+        (ended), ABORTED (stale etag).
         Safe to repeat: the same candidates again change nothing but lift a claim made in between.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -282,7 +287,8 @@ class ProcessRuntimeServicer(object):
     def AssignProcessInstanceUserTasks(self, request, context):
         """Does AssignUserTask for all open tasks of an instance and of the instances that it called, in one transaction.
 
-        Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (the instance has ended).
+        Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (the
+        instance has ended).
         Safe to repeat as AssignUserTask.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -290,13 +296,13 @@ class ProcessRuntimeServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CompleteUserTask(self, request, context):
-        """Completes a task and runs the instance on until it waits or ends. By its claimer; or by a candidate (anyone, where there are
-        no candidates) while nobody has claimed it. Variables go through the element's output mappings; where it has
-        none, each replaces the variable of its name whole.
+        """Completes a task and runs the instance on until it waits or ends. By its claimer; or by a candidate (anyone,
+        where there are no candidates) while nobody has claimed it. Variables go through the element's output
+        mappings; where it has none, each replaces the variable of its name whole.
 
-        Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else, or not a
-        candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs twice; or the instance is
-        suspended), ABORTED (stale etag, or so much contention that the deadline passed).
+        Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by
+        somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs
+        twice; or the instance is suspended), ABORTED (stale etag, or so much contention that the deadline passed).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -306,7 +312,8 @@ class ProcessRuntimeServicer(object):
     def GetUserTaskVariables(self, request, context):
         """Gets the variables that a task sees: its own and those of the scopes around it.
 
-        Errors: INVALID_ARGUMENT (empty id, an empty name), NOT_FOUND. A name that is no variable is left out of the answer.
+        Errors: INVALID_ARGUMENT (empty id, an empty name), NOT_FOUND. A name that is no variable is left out of the
+        answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -344,8 +351,8 @@ class ProcessRuntimeServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RefreshCache(self, request, context):
-        """Drops every cached process definition on every server that shares the database. Running instances are not touched;
-        definitions are read again when they are needed next. The counts are this server's.
+        """Drops every cached process definition on every server that shares the database. Running instances are not
+        touched; definitions are read again when they are needed next. The counts are this server's.
 
         Errors: those of every method. Safe to repeat.
         """
@@ -357,8 +364,8 @@ class ProcessRuntimeServicer(object):
         """Drops the cached definitions of one process, on every server, or tells about them. The process is named by
         process_name, app_name and version_tag, or by archive names of the older product.
 
-        Errors: INVALID_ARGUMENT (neither a name nor an archive name, an unknown event), NOT_FOUND (nothing deployed fits a name), FAILED_PRECONDITION
-        (several applications have a process of this name and app_name is empty).
+        Errors: INVALID_ARGUMENT (neither a name nor an archive name, an unknown event), NOT_FOUND (nothing deployed
+        fits a name), FAILED_PRECONDITION (several applications have a process of this name and app_name is empty).
         Safe to repeat.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

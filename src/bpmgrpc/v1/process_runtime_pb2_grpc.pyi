@@ -18,8 +18,9 @@ Rules that hold for every method of every service here:
 - variables is the text of one JSON object, each member one variable. A value that nobody computes with keeps
   its source text, numbers of any size included. Refused with INVALID_ARGUMENT: duplicate members, lone
   surrogates, NaN and infinities, numbers of more than 1,000 digits, nesting deeper than 100.
-- page_size: 50 by default, at most 1,000 (more is read as 1,000), negative is INVALID_ARGUMENT. A page_token belongs to
-  the same request with the same filters; another one is INVALID_ARGUMENT. skip leaves out that many items.
+- page_size: 50 by default, at most 1,000 (more is read as 1,000), negative is INVALID_ARGUMENT. A page_token
+  belongs to the same request with the same filters; another one is INVALID_ARGUMENT. skip leaves out that many
+  items.
 - order_by: a field name, or several separated by commas, each optionally followed by " desc".
 """
 
@@ -55,8 +56,8 @@ class ProcessRuntimeStub:
     def __new__(cls, channel: _aio.Channel) -> ProcessRuntimeAsyncStub: ...
     DeployProcessDefinitions: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.DeployProcessDefinitionsRequest, _process_runtime_pb2.DeployProcessDefinitionsResponse]
     """Deploys BPMN files, all or none. Every process of a file that can be executed becomes a new version of
-    (app_name, process_name); a file whose content and version tag are those of the latest version deploys nothing new and gives
-    that version back.
+    (app_name, process_name); a file whose content and version tag are those of the latest version deploys nothing
+    new and gives that version back.
 
     Errors: INVALID_ARGUMENT (no file, a file that is not well-formed or not safe XML, no executable process, an
     element that cannot run: DeploymentRefusal holds the verdict on every element).
@@ -75,9 +76,10 @@ class ProcessRuntimeStub:
     StartProcessInstance: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.StartProcessInstanceRequest, _process_runtime_pb2.StartProcessInstanceResponse]
     """Starts an instance at the process's none start event and runs it until it waits or ends.
 
-    Errors: INVALID_ARGUMENT (neither or contradicting names and ids, malformed variables or request_id), NOT_FOUND (no such
-    process, application, version or tag), FAILED_PRECONDITION (several applications have a process of this
-    name and app_name is empty: they are listed; the definition is suspended; it has no none start event).
+    Errors: INVALID_ARGUMENT (neither or contradicting names and ids, malformed variables or request_id),
+    NOT_FOUND (no such process, application, version or tag), FAILED_PRECONDITION (several applications have a
+    process of this name and app_name is empty: they are listed; the definition is suspended; it has no none start
+    event).
     Repeat it with a request_id only: without one a repeated call starts a second instance.
     """
     GetProcessInstance: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.GetProcessInstanceRequest, _process_runtime_pb2.GetProcessInstanceResponse]
@@ -86,7 +88,8 @@ class ProcessRuntimeStub:
     Errors: INVALID_ARGUMENT (empty id), NOT_FOUND.
     """
     ListProcessInstances: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.ListProcessInstancesRequest, _process_runtime_pb2.ListProcessInstancesResponse]
-    """Lists instances, by default the newest first. Filters are combined with "and"; an empty filter field does not filter.
+    """Lists instances, by default the newest first. Filters are combined with "and"; an empty filter field does not
+    filter.
 
     Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by).
     """
@@ -94,7 +97,8 @@ class ProcessRuntimeStub:
     """Cancels an active root instance with everything in it: open user tasks are canceled, jobs, timers and
     incidents go away.
 
-    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (it has ended; or it is not a root: cancel the root).
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (it has ended; or it is not a root: cancel
+    the root).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     GetUserTask: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.GetUserTaskRequest, _process_runtime_pb2.GetUserTaskResponse]
@@ -117,43 +121,47 @@ class ProcessRuntimeStub:
     """Claims an open task for a user, who is then its assignee. Allowed for a candidate (named, by group, by role,
     by work party), or for anyone where the task has no candidates. Of several racing callers exactly one wins.
 
-    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not a candidate), FAILED_PRECONDITION (claimed by
-    somebody else, or ended), ABORTED (stale etag).
+    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not a candidate),
+    FAILED_PRECONDITION (claimed by somebody else, or ended), ABORTED (stale etag).
     Safe to repeat: claiming one's own claimed task again succeeds and changes nothing.
     """
     UnclaimUserTask: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.UnclaimUserTaskRequest, _process_runtime_pb2.UnclaimUserTaskResponse]
     """Gives a claimed task back to its candidates. By the one who claimed it.
 
-    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else), FAILED_PRECONDITION (not
-    claimed, or ended), ABORTED (stale etag).
+    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else),
+    FAILED_PRECONDITION (not claimed, or ended), ABORTED (stale etag).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     AssignUserTask: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.AssignUserTaskRequest, _process_runtime_pb2.AssignUserTaskResponse]
-    """Replaces a task's candidates (users, groups, roles and work party together) and lifts an existing claim. It does not claim.
+    """Replaces a task's candidates (users, groups, roles and work party together) and lifts an existing claim. It
+    does not claim.
 
-    Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (ended), ABORTED (stale etag).
+    Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION
+    (ended), ABORTED (stale etag).
     Safe to repeat: the same candidates again change nothing but lift a claim made in between.
     """
     AssignProcessInstanceUserTasks: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.AssignProcessInstanceUserTasksRequest, _process_runtime_pb2.AssignProcessInstanceUserTasksResponse]
     """Does AssignUserTask for all open tasks of an instance and of the instances that it called, in one transaction.
 
-    Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (the instance has ended).
+    Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (the
+    instance has ended).
     Safe to repeat as AssignUserTask.
     """
     CompleteUserTask: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.CompleteUserTaskRequest, _process_runtime_pb2.CompleteUserTaskResponse]
-    """Completes a task and runs the instance on until it waits or ends. By its claimer; or by a candidate (anyone, where there are
-    no candidates) while nobody has claimed it. Variables go through the element's output mappings; where it has
-    none, each replaces the variable of its name whole.
+    """Completes a task and runs the instance on until it waits or ends. By its claimer; or by a candidate (anyone,
+    where there are no candidates) while nobody has claimed it. Variables go through the element's output
+    mappings; where it has none, each replaces the variable of its name whole.
 
-    Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else, or not a
-    candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs twice; or the instance is
-    suspended), ABORTED (stale etag, or so much contention that the deadline passed).
+    Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by
+    somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs
+    twice; or the instance is suspended), ABORTED (stale etag, or so much contention that the deadline passed).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     GetUserTaskVariables: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.GetUserTaskVariablesRequest, _process_runtime_pb2.GetUserTaskVariablesResponse]
     """Gets the variables that a task sees: its own and those of the scopes around it.
 
-    Errors: INVALID_ARGUMENT (empty id, an empty name), NOT_FOUND. A name that is no variable is left out of the answer.
+    Errors: INVALID_ARGUMENT (empty id, an empty name), NOT_FOUND. A name that is no variable is left out of the
+    answer.
     """
     SetUserTaskVariables: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.SetUserTaskVariablesRequest, _process_runtime_pb2.SetUserTaskVariablesResponse]
     """Sets variables that an open task sees, each in the nearest scope that has one of its name, else in the
@@ -175,8 +183,8 @@ class ProcessRuntimeStub:
     refused when it is deployed.
     """
     RefreshCache: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.RefreshCacheRequest, _process_runtime_pb2.RefreshCacheResponse]
-    """Drops every cached process definition on every server that shares the database. Running instances are not touched;
-    definitions are read again when they are needed next. The counts are this server's.
+    """Drops every cached process definition on every server that shares the database. Running instances are not
+    touched; definitions are read again when they are needed next. The counts are this server's.
 
     Errors: those of every method. Safe to repeat.
     """
@@ -184,8 +192,8 @@ class ProcessRuntimeStub:
     """Drops the cached definitions of one process, on every server, or tells about them. The process is named by
     process_name, app_name and version_tag, or by archive names of the older product.
 
-    Errors: INVALID_ARGUMENT (neither a name nor an archive name, an unknown event), NOT_FOUND (nothing deployed fits a name), FAILED_PRECONDITION
-    (several applications have a process of this name and app_name is empty).
+    Errors: INVALID_ARGUMENT (neither a name nor an archive name, an unknown event), NOT_FOUND (nothing deployed
+    fits a name), FAILED_PRECONDITION (several applications have a process of this name and app_name is empty).
     Safe to repeat.
     """
 
@@ -196,8 +204,8 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     DeployProcessDefinitions: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.DeployProcessDefinitionsRequest, _process_runtime_pb2.DeployProcessDefinitionsResponse]  # type: ignore[assignment]
     """Deploys BPMN files, all or none. Every process of a file that can be executed becomes a new version of
-    (app_name, process_name); a file whose content and version tag are those of the latest version deploys nothing new and gives
-    that version back.
+    (app_name, process_name); a file whose content and version tag are those of the latest version deploys nothing
+    new and gives that version back.
 
     Errors: INVALID_ARGUMENT (no file, a file that is not well-formed or not safe XML, no executable process, an
     element that cannot run: DeploymentRefusal holds the verdict on every element).
@@ -216,9 +224,10 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     StartProcessInstance: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.StartProcessInstanceRequest, _process_runtime_pb2.StartProcessInstanceResponse]  # type: ignore[assignment]
     """Starts an instance at the process's none start event and runs it until it waits or ends.
 
-    Errors: INVALID_ARGUMENT (neither or contradicting names and ids, malformed variables or request_id), NOT_FOUND (no such
-    process, application, version or tag), FAILED_PRECONDITION (several applications have a process of this
-    name and app_name is empty: they are listed; the definition is suspended; it has no none start event).
+    Errors: INVALID_ARGUMENT (neither or contradicting names and ids, malformed variables or request_id),
+    NOT_FOUND (no such process, application, version or tag), FAILED_PRECONDITION (several applications have a
+    process of this name and app_name is empty: they are listed; the definition is suspended; it has no none start
+    event).
     Repeat it with a request_id only: without one a repeated call starts a second instance.
     """
     GetProcessInstance: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.GetProcessInstanceRequest, _process_runtime_pb2.GetProcessInstanceResponse]  # type: ignore[assignment]
@@ -227,7 +236,8 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     Errors: INVALID_ARGUMENT (empty id), NOT_FOUND.
     """
     ListProcessInstances: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.ListProcessInstancesRequest, _process_runtime_pb2.ListProcessInstancesResponse]  # type: ignore[assignment]
-    """Lists instances, by default the newest first. Filters are combined with "and"; an empty filter field does not filter.
+    """Lists instances, by default the newest first. Filters are combined with "and"; an empty filter field does not
+    filter.
 
     Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by).
     """
@@ -235,7 +245,8 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     """Cancels an active root instance with everything in it: open user tasks are canceled, jobs, timers and
     incidents go away.
 
-    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (it has ended; or it is not a root: cancel the root).
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (it has ended; or it is not a root: cancel
+    the root).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     GetUserTask: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.GetUserTaskRequest, _process_runtime_pb2.GetUserTaskResponse]  # type: ignore[assignment]
@@ -258,43 +269,47 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     """Claims an open task for a user, who is then its assignee. Allowed for a candidate (named, by group, by role,
     by work party), or for anyone where the task has no candidates. Of several racing callers exactly one wins.
 
-    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not a candidate), FAILED_PRECONDITION (claimed by
-    somebody else, or ended), ABORTED (stale etag).
+    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not a candidate),
+    FAILED_PRECONDITION (claimed by somebody else, or ended), ABORTED (stale etag).
     Safe to repeat: claiming one's own claimed task again succeeds and changes nothing.
     """
     UnclaimUserTask: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.UnclaimUserTaskRequest, _process_runtime_pb2.UnclaimUserTaskResponse]  # type: ignore[assignment]
     """Gives a claimed task back to its candidates. By the one who claimed it.
 
-    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else), FAILED_PRECONDITION (not
-    claimed, or ended), ABORTED (stale etag).
+    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else),
+    FAILED_PRECONDITION (not claimed, or ended), ABORTED (stale etag).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     AssignUserTask: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.AssignUserTaskRequest, _process_runtime_pb2.AssignUserTaskResponse]  # type: ignore[assignment]
-    """Replaces a task's candidates (users, groups, roles and work party together) and lifts an existing claim. It does not claim.
+    """Replaces a task's candidates (users, groups, roles and work party together) and lifts an existing claim. It
+    does not claim.
 
-    Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (ended), ABORTED (stale etag).
+    Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION
+    (ended), ABORTED (stale etag).
     Safe to repeat: the same candidates again change nothing but lift a claim made in between.
     """
     AssignProcessInstanceUserTasks: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.AssignProcessInstanceUserTasksRequest, _process_runtime_pb2.AssignProcessInstanceUserTasksResponse]  # type: ignore[assignment]
     """Does AssignUserTask for all open tasks of an instance and of the instances that it called, in one transaction.
 
-    Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (the instance has ended).
+    Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (the
+    instance has ended).
     Safe to repeat as AssignUserTask.
     """
     CompleteUserTask: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.CompleteUserTaskRequest, _process_runtime_pb2.CompleteUserTaskResponse]  # type: ignore[assignment]
-    """Completes a task and runs the instance on until it waits or ends. By its claimer; or by a candidate (anyone, where there are
-    no candidates) while nobody has claimed it. Variables go through the element's output mappings; where it has
-    none, each replaces the variable of its name whole.
+    """Completes a task and runs the instance on until it waits or ends. By its claimer; or by a candidate (anyone,
+    where there are no candidates) while nobody has claimed it. Variables go through the element's output
+    mappings; where it has none, each replaces the variable of its name whole.
 
-    Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else, or not a
-    candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs twice; or the instance is
-    suspended), ABORTED (stale etag, or so much contention that the deadline passed).
+    Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by
+    somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs
+    twice; or the instance is suspended), ABORTED (stale etag, or so much contention that the deadline passed).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     GetUserTaskVariables: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.GetUserTaskVariablesRequest, _process_runtime_pb2.GetUserTaskVariablesResponse]  # type: ignore[assignment]
     """Gets the variables that a task sees: its own and those of the scopes around it.
 
-    Errors: INVALID_ARGUMENT (empty id, an empty name), NOT_FOUND. A name that is no variable is left out of the answer.
+    Errors: INVALID_ARGUMENT (empty id, an empty name), NOT_FOUND. A name that is no variable is left out of the
+    answer.
     """
     SetUserTaskVariables: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.SetUserTaskVariablesRequest, _process_runtime_pb2.SetUserTaskVariablesResponse]  # type: ignore[assignment]
     """Sets variables that an open task sees, each in the nearest scope that has one of its name, else in the
@@ -316,8 +331,8 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     refused when it is deployed.
     """
     RefreshCache: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.RefreshCacheRequest, _process_runtime_pb2.RefreshCacheResponse]  # type: ignore[assignment]
-    """Drops every cached process definition on every server that shares the database. Running instances are not touched;
-    definitions are read again when they are needed next. The counts are this server's.
+    """Drops every cached process definition on every server that shares the database. Running instances are not
+    touched; definitions are read again when they are needed next. The counts are this server's.
 
     Errors: those of every method. Safe to repeat.
     """
@@ -325,8 +340,8 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     """Drops the cached definitions of one process, on every server, or tells about them. The process is named by
     process_name, app_name and version_tag, or by archive names of the older product.
 
-    Errors: INVALID_ARGUMENT (neither a name nor an archive name, an unknown event), NOT_FOUND (nothing deployed fits a name), FAILED_PRECONDITION
-    (several applications have a process of this name and app_name is empty).
+    Errors: INVALID_ARGUMENT (neither a name nor an archive name, an unknown event), NOT_FOUND (nothing deployed
+    fits a name), FAILED_PRECONDITION (several applications have a process of this name and app_name is empty).
     Safe to repeat.
     """
 
@@ -340,8 +355,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_process_runtime_pb2.DeployProcessDefinitionsResponse, _abc.Awaitable[_process_runtime_pb2.DeployProcessDefinitionsResponse]]:
         """Deploys BPMN files, all or none. Every process of a file that can be executed becomes a new version of
-        (app_name, process_name); a file whose content and version tag are those of the latest version deploys nothing new and gives
-        that version back.
+        (app_name, process_name); a file whose content and version tag are those of the latest version deploys nothing
+        new and gives that version back.
 
         Errors: INVALID_ARGUMENT (no file, a file that is not well-formed or not safe XML, no executable process, an
         element that cannot run: DeploymentRefusal holds the verdict on every element).
@@ -378,9 +393,10 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_process_runtime_pb2.StartProcessInstanceResponse, _abc.Awaitable[_process_runtime_pb2.StartProcessInstanceResponse]]:
         """Starts an instance at the process's none start event and runs it until it waits or ends.
 
-        Errors: INVALID_ARGUMENT (neither or contradicting names and ids, malformed variables or request_id), NOT_FOUND (no such
-        process, application, version or tag), FAILED_PRECONDITION (several applications have a process of this
-        name and app_name is empty: they are listed; the definition is suspended; it has no none start event).
+        Errors: INVALID_ARGUMENT (neither or contradicting names and ids, malformed variables or request_id),
+        NOT_FOUND (no such process, application, version or tag), FAILED_PRECONDITION (several applications have a
+        process of this name and app_name is empty: they are listed; the definition is suspended; it has no none start
+        event).
         Repeat it with a request_id only: without one a repeated call starts a second instance.
         """
 
@@ -401,7 +417,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _process_runtime_pb2.ListProcessInstancesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_process_runtime_pb2.ListProcessInstancesResponse, _abc.Awaitable[_process_runtime_pb2.ListProcessInstancesResponse]]:
-        """Lists instances, by default the newest first. Filters are combined with "and"; an empty filter field does not filter.
+        """Lists instances, by default the newest first. Filters are combined with "and"; an empty filter field does not
+        filter.
 
         Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by).
         """
@@ -415,7 +432,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         """Cancels an active root instance with everything in it: open user tasks are canceled, jobs, timers and
         incidents go away.
 
-        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (it has ended; or it is not a root: cancel the root).
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (it has ended; or it is not a root: cancel
+        the root).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
 
@@ -462,8 +480,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         """Claims an open task for a user, who is then its assignee. Allowed for a candidate (named, by group, by role,
         by work party), or for anyone where the task has no candidates. Of several racing callers exactly one wins.
 
-        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not a candidate), FAILED_PRECONDITION (claimed by
-        somebody else, or ended), ABORTED (stale etag).
+        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not a candidate),
+        FAILED_PRECONDITION (claimed by somebody else, or ended), ABORTED (stale etag).
         Safe to repeat: claiming one's own claimed task again succeeds and changes nothing.
         """
 
@@ -475,8 +493,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_process_runtime_pb2.UnclaimUserTaskResponse, _abc.Awaitable[_process_runtime_pb2.UnclaimUserTaskResponse]]:
         """Gives a claimed task back to its candidates. By the one who claimed it.
 
-        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else), FAILED_PRECONDITION (not
-        claimed, or ended), ABORTED (stale etag).
+        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else),
+        FAILED_PRECONDITION (not claimed, or ended), ABORTED (stale etag).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
 
@@ -486,9 +504,11 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _process_runtime_pb2.AssignUserTaskRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_process_runtime_pb2.AssignUserTaskResponse, _abc.Awaitable[_process_runtime_pb2.AssignUserTaskResponse]]:
-        """Replaces a task's candidates (users, groups, roles and work party together) and lifts an existing claim. It does not claim.
+        """Replaces a task's candidates (users, groups, roles and work party together) and lifts an existing claim. It
+        does not claim.
 
-        Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (ended), ABORTED (stale etag).
+        Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION
+        (ended), ABORTED (stale etag).
         Safe to repeat: the same candidates again change nothing but lift a claim made in between.
         """
 
@@ -500,7 +520,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_process_runtime_pb2.AssignProcessInstanceUserTasksResponse, _abc.Awaitable[_process_runtime_pb2.AssignProcessInstanceUserTasksResponse]]:
         """Does AssignUserTask for all open tasks of an instance and of the instances that it called, in one transaction.
 
-        Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (the instance has ended).
+        Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION (the
+        instance has ended).
         Safe to repeat as AssignUserTask.
         """
 
@@ -510,13 +531,13 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _process_runtime_pb2.CompleteUserTaskRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_process_runtime_pb2.CompleteUserTaskResponse, _abc.Awaitable[_process_runtime_pb2.CompleteUserTaskResponse]]:
-        """Completes a task and runs the instance on until it waits or ends. By its claimer; or by a candidate (anyone, where there are
-        no candidates) while nobody has claimed it. Variables go through the element's output mappings; where it has
-        none, each replaces the variable of its name whole.
+        """Completes a task and runs the instance on until it waits or ends. By its claimer; or by a candidate (anyone,
+        where there are no candidates) while nobody has claimed it. Variables go through the element's output
+        mappings; where it has none, each replaces the variable of its name whole.
 
-        Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else, or not a
-        candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs twice; or the instance is
-        suspended), ABORTED (stale etag, or so much contention that the deadline passed).
+        Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by
+        somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs
+        twice; or the instance is suspended), ABORTED (stale etag, or so much contention that the deadline passed).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
 
@@ -528,7 +549,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_process_runtime_pb2.GetUserTaskVariablesResponse, _abc.Awaitable[_process_runtime_pb2.GetUserTaskVariablesResponse]]:
         """Gets the variables that a task sees: its own and those of the scopes around it.
 
-        Errors: INVALID_ARGUMENT (empty id, an empty name), NOT_FOUND. A name that is no variable is left out of the answer.
+        Errors: INVALID_ARGUMENT (empty id, an empty name), NOT_FOUND. A name that is no variable is left out of the
+        answer.
         """
 
     @_abc_1.abstractmethod
@@ -574,8 +596,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _process_runtime_pb2.RefreshCacheRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_process_runtime_pb2.RefreshCacheResponse, _abc.Awaitable[_process_runtime_pb2.RefreshCacheResponse]]:
-        """Drops every cached process definition on every server that shares the database. Running instances are not touched;
-        definitions are read again when they are needed next. The counts are this server's.
+        """Drops every cached process definition on every server that shares the database. Running instances are not
+        touched; definitions are read again when they are needed next. The counts are this server's.
 
         Errors: those of every method. Safe to repeat.
         """
@@ -589,8 +611,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         """Drops the cached definitions of one process, on every server, or tells about them. The process is named by
         process_name, app_name and version_tag, or by archive names of the older product.
 
-        Errors: INVALID_ARGUMENT (neither a name nor an archive name, an unknown event), NOT_FOUND (nothing deployed fits a name), FAILED_PRECONDITION
-        (several applications have a process of this name and app_name is empty).
+        Errors: INVALID_ARGUMENT (neither a name nor an archive name, an unknown event), NOT_FOUND (nothing deployed
+        fits a name), FAILED_PRECONDITION (several applications have a process of this name and app_name is empty).
         Safe to repeat.
         """
 

@@ -89,14 +89,18 @@ class CallActivity(Element):
             raise StepFailure(
                 "CALLED_PROCESS_NOT_FOUND", f"call activity {node.id!r}: process {name!r} has no none start"
             )
-        key = as_text(plan.business_key.evaluate(scope), "business key") if plan.business_key else run.root.business_key
+        key = (
+            as_text(plan.business_key.evaluate(scope), "business key")
+            if plan.business_key
+            else run.business_key(row.scope)
+        )
         inward: list[tuple[str, str]] = []
         if plan.all_in:
             for variable in run.variables.names(row.scope):
                 found = run.variables.text(row.scope, variable)
                 if found is not None and (row.seq, variable) not in run.ledger.variables:
                     inward.append((variable, found[1]))
-        row = copy_row(row, data={**row.data, "definition": definition_id, "depth": depth})
+        row = copy_row(row, data={**row.data, "definition": definition_id, "depth": depth, "key": key})
         run.ledger.new_scope(row)
         run.ledger.new_instance(InstanceRow(row.seq, definition_id, run.instance_of(row.scope), key, run.now_us))
         for variable, text in inward:

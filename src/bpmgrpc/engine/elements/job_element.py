@@ -67,7 +67,7 @@ class JobElement(Element):
             retries=min(max(retries, 1), 2**31 - 1),
             create_us=run.now_us,
             headers=plan.headers,
-            business_key=run.root.business_key,
+            business_key=run.business_key(row.scope),
             available_us=run.now_us,
         )
         run.ledger.new_job(job)

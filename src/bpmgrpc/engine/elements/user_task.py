@@ -98,7 +98,7 @@ class UserTask(Element):
             form_key=as_text(found.get("formKey"), "formKey"),
             load_link_entity_id=as_text(found.get("loadLinkEntityId"), "loadLinkEntityId"),
             load_link_param=as_text(found.get("loadLinkParam"), "loadLinkParam") or "=",
-            business_key=run.root.business_key,
+            business_key=run.business_key(row.scope),
         )
         run.ledger.new_user_task(task)
         run.event(EventType.USER_TASK_CREATED, node.id, row.seq)

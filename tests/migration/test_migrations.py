@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from bpmgrpc.errors import FailedPrecondition
+from bpmgrpc.errors import FailedPrecondition, Internal
 from bpmgrpc.store.migrate import SchemaStatus, check_schema, migrate
 from bpmgrpc.store.tables import METADATA
 from bpmgrpc.store.url import parse_url
@@ -151,7 +151,7 @@ def test_migration_that_fails_leaves_the_schema_as_it_was(database_url: str) -> 
         connection.execute(text("CREATE TABLE work_party_member (name TEXT)"))
     before = describe(database_url)
 
-    with pytest.raises(Exception, match="work_party_member|refused a statement"):
+    with pytest.raises(Internal):
         migrate(database_url)
 
     assert describe(database_url) == before

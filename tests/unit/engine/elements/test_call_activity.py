@@ -108,6 +108,7 @@ def test_call_activity_finds_its_process_by_expression(harness):
     h.start(name="q", version=1)
 
     assert h.rows.instances(h.root_id)[0].business_key == "order 1"
+    assert h.task("a").business_key == "order 1"
     assert h.active() == ["a", "c"]
 
 

@@ -1,0 +1,216 @@
+"""Timed rows: a stage brings up what its rows need, then measures them in turn, round after round.
+
+Rows that are compared stand side by side in each round, so that a slow moment of the machine meets both; the figure of
+a row is the median of its rounds. What is not measured at a moment idles: it waits for its next question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from tests.benchmarks.databases import Databases
+from tests.benchmarks.figures import Figures, median
+from tests.benchmarks.models import PYTHON, files
+from tests.benchmarks.peers import spiffworkflow
+from tests.benchmarks.program import Program, ProgramError, cpu_seconds
+from tests.benchmarks.rows import CONNECTIONS, STAGES, Row, Stage
+from tests.benchmarks.server import ServerProcess
+from tests.benchmarks.works import ORDER
+
+PEER: Final = Path(__file__).with_name("peer.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long a run takes.
+
+    Attributes:
+        rounds: Rounds for each row.
+        seconds: Length of one.
+        warm_seconds: Work before the first round.
+        open_instances: Instances for the footprint.
+        starts: Starts of the server.
+    """
+
+    rounds: int
+    seconds: float
+    warm_seconds: float
+    open_instances: int
+    starts: int
+
+
+FULL: Final = Effort(rounds=3, seconds=3.0, warm_seconds=1.0, open_instances=10_000, starts=3)
+QUICK: Final = Effort(rounds=1, seconds=1.0, warm_seconds=0.3, open_instances=500, starts=1)
+
+Progress = Callable[[str], None]
+
+
+class StageRun:
+    """The programs of one stage, started when a row asks for them.
+
+    Args:
+        stage: The stage.
+        databases: Makes its databases.
+        folder: Where logs go.
+        stack: Ends what was started.
+    """
+
+    def __init__(self, stage: Stage, databases: Databases, folder: Path, stack: ExitStack) -> None:
+        self._stage = stage
+        self._databases = databases
+        self._folder = folder
+        self._stack = stack
+        self._programs: dict[str, Program] = {}
+        self._server: ServerProcess | None = None
+        self._measured: dict[str, int] = {}  # the process whose processor time counts, by meter
+
+    def program(self, meter: str) -> Program:
+        """Returns the program that measures.
+
+        Raises:
+            LookupError: It cannot be had here; the text says why.
+        """
+        if meter not in self._programs:
+            program = self._programs[meter] = _STARTERS[meter](self)
+            self._measured.setdefault(meter, program.process.pid)
+        return self._programs[meter]
+
+    def measure(self, row: Row, seconds: float) -> Figures:
+        """Measures a row once.
+
+        Args:
+            row: The row.
+            seconds: How long.
+
+        Raises:
+            LookupError: It cannot be measured here; the text says why.
+            ProgramError: A program ended.
+        """
+        program = self.program(row.meter)
+        pid = self._measured[row.meter]
+        begun = cpu_seconds(pid)
+        try:
+            figures = Figures(**program.ask(work=row.work, seconds=seconds))
+            used = cpu_seconds(pid) - begun
+            return replace(figures, cpu_ms=used * 1000 / max(1, figures.details["works_measured"]))
+        except ProgramError as error:
+            state = self._server.state() if self._server is not None else "no server was started"
+            raise ProgramError(f"{row.key}: {error}\n{state}") from error
+
+    def _start(self, module: str, specification: dict[str, Any]) -> tuple[Program, dict[str, Any]]:
+        program = self._stack.enter_context(Program.module(module, specification, self._folder / f"{module}.log"))
+        return program, program.ready()
+
+    def _load(self, by: str, users: str, **where: Any) -> Program:
+        return self._start("load", {"by": by, "callers": self._stage.callers, "users": users, **where})[0]
+
+    def _served(self) -> ServerProcess:
+        if self._server is None:
+            url = self._databases.make(self._stage.dialect)
+            server = ServerProcess(url, self._folder / "server.log", self._stage.settings)
+            self._server = self._stack.enter_context(server)
+            self._measured |= {"grpc": server.pid, "rest": server.pid}
+        return self._server
+
+    def _limit(self) -> dict[str, Any]:
+        return {
+            "database_url": self._databases.make(self._stage.dialect),
+            "synchronous": self._stage.settings.get("sqlite_synchronous", ""),
+            "callers": self._stage.callers,
+            "connections": CONNECTIONS,
+        }
+
+    def inprocess(self) -> Program:
+        """The product and its load in one process."""
+        url = self._databases.make(self._stage.dialect)
+        return self._load("inprocess", "inprocess", database_url=url, settings=dict(self._stage.settings))
+
+    def grpc(self) -> Program:
+        """Load over gRPC on the server."""
+        return self._load("grpc", "grpc", address=self._served().grpc, deploy=True)
+
+    def rest(self) -> Program:
+        """Load over the legacy REST calls on the same server, which gets its works deployed over gRPC."""
+        self.program("grpc")
+        return self._load("rest", "rest", address=self._served().rest)
+
+    def raw(self) -> Program:
+        """The bare database."""
+        return self._start("raw", self._limit())[0]
+
+    def echo(self) -> Program:
+        """Load over gRPC on the server without an engine."""
+        server, about = self._start("echo", self._limit())
+        self._measured["echo"] = server.process.pid
+        return self._load("grpc", "echo", address=about["address"])
+
+    def peer(self, *, keep: bool = False) -> Program:
+        """SpiffWorkflow."""
+        python = spiffworkflow()
+        specification = {
+            "path": str(self._folder / f"peer-{keep}.db"),
+            "files": files(PYTHON),
+            "keep": keep,
+            "variables": {**ORDER, "clerk": "u"},
+        }
+        program = Program.script(python, PEER, specification, self._folder / "peer.log")
+        self._stack.enter_context(program)
+        program.ready()
+        return program
+
+    def peer_kept(self) -> Program:
+        """SpiffWorkflow with its state kept in memory."""
+        return self.peer(keep=True)
+
+
+_STARTERS: Final[dict[str, Callable[[StageRun], Program]]] = {
+    "inprocess": StageRun.inprocess,
+    "grpc": StageRun.grpc,
+    "rest": StageRun.rest,
+    "raw": StageRun.raw,
+    "echo": StageRun.echo,
+    "peer": StageRun.peer,
+    "peer_kept": StageRun.peer_kept,
+}
+
+
+def measure_stage(
+    key: str, rows: Sequence[Row], effort: Effort, databases: Databases, folder: Path, progress: Progress
+) -> dict[str, Figures]:
+    """Measures rows of one stage.
+
+    Args:
+        key: The stage.
+        rows: Its rows.
+        effort: How long.
+        databases: Makes databases.
+        folder: A folder for logs, which is made.
+        progress: Is told what is being done.
+
+    Returns:
+        Figures by the row's key; of a row that cannot be measured here, a note with the reason.
+    """
+    folder.mkdir()
+    rounds: dict[str, list[Figures]] = {row.key: [] for row in rows}
+    missing: dict[str, Figures] = {}
+    with ExitStack() as stack:
+        run = StageRun(STAGES[key], databases, folder, stack)
+        for row in rows:
+            progress(f"{row.key}: warming up")
+            try:
+                run.measure(row, effort.warm_seconds)
+            except LookupError as error:
+                missing[row.key] = Figures(note=str(error))
+        for number in range(effort.rounds):
+            for row in _measurable(rows, missing):
+                progress(f"{row.key}: round {number + 1} of {effort.rounds}")
+                rounds[row.key].append(run.measure(row, effort.seconds))
+    return missing | {name: median(found) for name, found in rounds.items() if found}
+
+
+def _measurable(rows: Iterable[Row], missing: dict[str, Figures]) -> Iterable[Row]:
+    return (row for row in rows if row.key not in missing)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.state import ROOT_SCOPE
-from bpmgrpc.errors import NotFound
+from bpmgrpc.errors import BpmError
 from bpmgrpc.runtime.instances import retried
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 OLDER_THAN_US: Final = 2_000_000  # younger ones are being continued by whoever began them
 BATCH: Final = 20
 DEADLINE_SECONDS: Final = 30.0
+
+_log = logging.getLogger(__name__)
 
 
 class Continuation:
@@ -42,6 +45,7 @@ class Continuation:
 
         deadline = time.monotonic() + DEADLINE_SECONDS
         roots = await retried(runtime.executor, look, deadline)
+        continued = False
         for root_id in roots:
             try:
                 await runtime.instances.submit(
@@ -52,6 +56,11 @@ class Continuation:
                     deadline=time.monotonic() + DEADLINE_SECONDS,
                     subject=f"process instance {root_id!r}",
                 )
-            except NotFound:
-                continue  # it ended and was removed in between
-        return 0 if roots else float("inf")
+            except BpmError as error:
+                # One that cannot go on now must not keep the others from it.
+                _log.warning("instance %s could not be continued and will be tried again: %s", root_id, error.message)
+            except Exception:  # noqa: BLE001 - the same for a fault of ours; the log says what
+                _log.exception("instance %s could not be continued and will be tried again", root_id)
+            else:
+                continued = True
+        return 0 if continued else float("inf")

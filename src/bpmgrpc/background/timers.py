@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.engine import commands
@@ -21,6 +22,8 @@ from bpmgrpc.runtime.instances import Decided, retried
 from bpmgrpc.store.interface import SerializationConflict
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bpmgrpc.runtime import Runtime
     from bpmgrpc.store.interface import DueTimer, Session, StartTimerRow
 
@@ -51,33 +54,36 @@ class Timers:
         runtime = self._runtime
         deadline = time.monotonic() + DEADLINE_SECONDS
 
-        def look(session: Session) -> tuple[list[DueTimer], list[StartTimerRow], int | None]:
+        def look(session: Session) -> tuple[list[DueTimer], list[StartTimerRow], int | None, int]:
             now_us = runtime.clock.now_us()
             due = session.due_timers(now_us, BATCH)
             starts = session.due_start_timers(now_us, BATCH)
-            return due, starts, session.next_due_us()
+            return due, starts, session.next_due_us(), now_us
 
-        due, starts, next_due_us = await retried(runtime.executor, look, deadline)
+        due, starts, next_due_us, looked_us = await retried(runtime.executor, look, deadline)
         gate = asyncio.Semaphore(CONCURRENT)
         done = await asyncio.gather(
-            *(self._guarded(gate, self.fire(timer)) for timer in due),
-            *(self._guarded(gate, self.start(timer)) for timer in starts),
+            *(self._guarded(gate, partial(self.fire, timer)) for timer in due),
+            *(self._guarded(gate, partial(self.start, timer)) for timer in starts),
         )
         if any(done):
             return 0
         if next_due_us is None:
             return float("inf")
-        # What is due but was not taken (a suspended instance, a failure) is looked at again after the longest pause.
-        late = next_due_us <= runtime.clock.now_us()
-        return float("inf") if late else (next_due_us - runtime.clock.now_us()) / _MICROSECONDS
+        # What was due but was not taken (a suspended instance, a failure) is looked at again after the longest pause.
+        if next_due_us <= looked_us:
+            return float("inf")
+        return max(0.0, (next_due_us - runtime.clock.now_us()) / _MICROSECONDS)
 
-    async def _guarded(self, gate: asyncio.Semaphore, fire: object) -> bool:
+    async def _guarded(self, gate: asyncio.Semaphore, fire: Callable[[], Awaitable[bool]]) -> bool:
         async with gate:
             try:
-                return await fire  # type: ignore[misc,no-any-return]
+                return await fire()
             except BpmError as error:
                 _log.warning("a timer could not be fired and will be tried again: %s", error.message)
-                return False
+            except Exception:  # noqa: BLE001 - whatever it was, the other timers are fired; the log says what
+                _log.exception("a timer could not be fired and will be tried again")
+            return False
 
     async def fire(self, timer: DueTimer) -> bool:
         """Fires one timer of an instance.
@@ -99,7 +105,7 @@ class Timers:
         """Starts one instance by a timer start event.
 
         Returns:
-            Whether this server took the firing.
+            True: the firing was taken, by this server or another, so that it is worth looking for the next one.
         """
         runtime = self._runtime
         following = next_start(Due(timer.due_us, timer.cycle, timer.remaining))

@@ -57,7 +57,7 @@ def choose(session: Session, name: ProcessName, *, latest: bool, request: Reques
         name.process_name,
         version=name.version,
         version_tag=name.version_tag,
-        latest=latest,
+        latest=latest and not name.version,  # a number means one version, the newest or not
         request=request,
     )
     if found.replay is None:
@@ -78,6 +78,8 @@ def require_active(row: DefinitionRow) -> None:
 
 def _by_id(session: Session, name: ProcessName, request: RequestKey | None) -> Chosen:
     replay = session.find_answer(request) if request is not None else None
+    if replay is not None:
+        return Chosen([], replay, 0)
     row = session.find_definition(name.definition_id)
     if row is None or row.deleted:
         raise NotFound(
@@ -100,7 +102,7 @@ def _by_id(session: Session, name: ProcessName, request: RequestKey | None) -> C
             f"{violations[0].field} {violations[0].description}", reason="CONTRADICTION", violations=violations
         )
     generations = session.cache_generations()
-    return Chosen([row], replay, max(generations.values(), default=0))
+    return Chosen([row], None, max(generations.values(), default=0))
 
 
 def _require_one(session: Session, name: ProcessName, rows: list[DefinitionRow]) -> None:

@@ -111,11 +111,15 @@ def _check_process(graph: ProcessGraph, entry: CheckedFile) -> None:
         return
     structure = validate_graph(graph)
     entry.findings.extend(structure)
-    if any(finding.verdict is Verdict.REFUSED for finding in structure):
-        return
+    refused = {finding.element_id for finding in structure if finding.verdict is Verdict.REFUSED}
+    # Compiled also where the structure is refused already, so that its author sees every finding at once.
     compilation = compile_process(graph, ELEMENTS)
-    entry.findings.extend(compilation.findings)
-    if compilation.program is not None:
+    entry.findings.extend(
+        finding
+        for finding in compilation.findings
+        if finding.verdict is Verdict.REFUSED or finding.element_id not in refused
+    )
+    if compilation.program is not None and not refused:
         entry.programs.append(compilation.program)
 
 

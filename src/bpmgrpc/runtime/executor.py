@@ -97,7 +97,7 @@ class GroupCommitExecutor:
     async def run(self, work: Work[T], deadline: float) -> T:
         """See ``Executor.run``."""
         if self._closed:
-            raise Unavailable("the server is shutting down", reason="SHUTTING_DOWN")
+            raise _shutting_down()
         if len(self._queue) >= MAX_QUEUED:
             raise _overloaded()
         loop = asyncio.get_running_loop()
@@ -121,14 +121,15 @@ class GroupCommitExecutor:
                 self._writing.release()
             item.settle()
             return
+        if not self._thread.is_alive():
+            self._refuse_queued()  # the executor was closed after these commands were queued
+            return
         self._thread_busy = True
         self._wake.release()
 
     def _serve(self) -> None:
         while True:
             self._wake.acquire()
-            if self._closed and not self._queue:
-                return
             with self._writing:
                 while batch := self._take():
                     self._execute(batch)
@@ -137,6 +138,14 @@ class GroupCommitExecutor:
                         loop.call_soon_threadsafe(_settle, batch)
                     except RuntimeError:
                         _log.debug("callers of a batch are gone: their loop is closed")
+            if self._closed:
+                return  # whoever closes wakes this thread last, so nothing else would
+
+    def _refuse_queued(self) -> None:
+        while self._queue:
+            item = self._queue.popleft()
+            item.error = _shutting_down()
+            item.settle()
 
     def _take(self) -> list[_Item]:
         batch: list[_Item] = []
@@ -159,11 +168,17 @@ class GroupCommitExecutor:
                     alone = len(batch) == 1
                     for item in batch:
                         self._one(session, item, alone=alone)
-                    if alone and batch[0].error is not None:
-                        session.rollback()
-                        return
-                    if not session.in_transaction:
-                        raise Unavailable("the database ended the transaction", reason="TRANSACTION_LOST")
+                        if alone and item.error is not None:
+                            session.rollback()
+                            return
+                        # SQLite ends the transaction by itself when the disk is full. The next savepoint would begin
+                        # another one, and its release commit it, for a caller who is told that nothing was done.
+                        if not session.in_transaction:
+                            raise Unavailable(
+                                "the database ended the transaction; nothing was done",
+                                reason="TRANSACTION_LOST",
+                                retry_after_seconds=RETRY_AFTER_SECONDS,
+                            )
                     session.commit()
                 except BaseException:
                     session.rollback()
@@ -216,7 +231,7 @@ class PooledExecutor:
     async def run(self, work: Work[T], deadline: float) -> T:
         """See ``Executor.run``."""
         if self._closed:
-            raise Unavailable("the server is shutting down", reason="SHUTTING_DOWN")
+            raise _shutting_down()
         if self._waiting >= MAX_QUEUED:
             raise _overloaded()
         self._waiting += 1
@@ -251,6 +266,10 @@ def open_executor(store: Store, threads: int) -> Executor:
 def _settle(batch: list[_Item]) -> None:
     for item in batch:
         item.settle()
+
+
+def _shutting_down() -> Unavailable:
+    return Unavailable("the server is shutting down", reason="SHUTTING_DOWN")
 
 
 def _overloaded() -> ResourceExhausted:

@@ -8,6 +8,7 @@ anew on the newer state, until its deadline. Nobody ever sees a conflict between
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.advance import advance
 from bpmgrpc.engine.state import ROOT_SCOPE, CalledProcess, Need, Snapshot
-from bpmgrpc.errors import Aborted, Internal, NotFound
+from bpmgrpc.errors import Aborted, BpmError, Internal, NotFound
 from bpmgrpc.store.interface import DuplicateRequest, SerializationConflict
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_NEEDS: Final = 10_000  # rounds of loading for one command: each brings something new, so this is never met
+_log = logging.getLogger(__name__)
+
 _ANSWER_SECONDS: Final = 0.25  # kept of a caller's time for the answer to reach it
 _BACKOFF_SECONDS: Final = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05)  # between attempts, plus up to as much by chance
 
@@ -300,7 +303,12 @@ class Instances:
                     None,
                 )
 
-            outcome = await self._run(root_id, work, deadline)
+            try:
+                outcome = await self._run(root_id, work, deadline)
+            except BpmError as error:
+                # What the caller asked for is done and durable: it must not be told otherwise, or it would ask again.
+                _log.info("instance %s is left to the background: %s", root_id, error.message)
+                return
             changes = outcome.result.changes if outcome.result is not None else None
 
 
@@ -329,7 +337,11 @@ async def retried(executor: Executor, work: Callable[[Session], T], deadline: fl
 
 def _find_called(session: Session, called: CalledProcess) -> str | None:
     found = session.find_definitions(
-        called.app_name, called.process_name, version=called.version, version_tag=called.version_tag
+        called.app_name,
+        called.process_name,
+        version=called.version,
+        version_tag=called.version_tag,
+        latest=not called.version,  # a number means one version, the newest or not
     )
     rows = [row for row in found.rows if row.process_name == called.process_name]
     return rows[0].id if rows else None

@@ -7,6 +7,7 @@ queues and wake-ups. Everything that counts is in the database.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bpmgrpc.runtime.instances import Instances, retried
 from bpmgrpc.runtime.jobs import Jobs
 from bpmgrpc.runtime.user_tasks import UserTasks
 from bpmgrpc.runtime.wakeups import Wakeups
+from bpmgrpc.store.interface import QueryTooLong
 
 if TYPE_CHECKING:
     from bpmgrpc.store.interface import Store
@@ -73,19 +75,23 @@ class Runtime:
         self.user_tasks = UserTasks(self.executor, self.cache, self.clock)
         self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)
         self.deployments = Deployments(self.executor, self.clock, self.wakeups)
-        self._readers = ThreadPoolExecutor(self.options.threads, thread_name_prefix="bpmgrpc-read")
-        self._reads_inline = store.dialect == "sqlite"
+        # One of SQLite's reading connections is left to the event loop, which must not wait for long reads of threads.
+        self._reads_inline = store.dialect == "sqlite" and self.options.threads > 1
+        readers = self.options.threads - 1 if self._reads_inline else self.options.threads
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="bpmgrpc-read")
 
-    async def read(self, query: Callable[[Queries], T], *, short: bool = False) -> T:
+    async def read(self, query: Callable[[Queries], T]) -> T:
         """Runs a query that sees everything that was committed before.
 
+        On SQLite a query that takes a millisecond or two runs at once, on the caller's thread, because handing it over
+        costs more; one that takes longer is given up and runs on a thread, where nobody waits behind it.
+
         Args:
-            query: The query.
-            short: True where it touches a fixed, small number of rows: on SQLite it then runs at once, on the caller's
-                thread, which is cheaper than handing it over.
+            query: The query; it may run twice.
         """
-        if short and self._reads_inline:
-            return self._read(query)
+        if self._reads_inline:
+            with contextlib.suppress(QueryTooLong):
+                return self._read(query, brief=True)
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
 
     async def definition(self, definition_id: str, deadline: float) -> Definition:
@@ -99,8 +105,8 @@ class Runtime:
             found = await retried(self.executor, lambda session: self.cache.load(session, definition_id), deadline)
         return found
 
-    def _read(self, query: Callable[[Queries], T]) -> T:
-        with self.store.reader() as queries:
+    def _read(self, query: Callable[[Queries], T], brief: bool = False) -> T:
+        with self.store.reader(brief=brief) as queries:
             return query(queries)
 
     def close(self) -> None:

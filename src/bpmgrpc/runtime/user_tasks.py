@@ -143,6 +143,8 @@ class UserTasks:
                 return Outcome(replay=request.replay(loaded.replay))
             root = loaded.snapshot.root
             assert root is not None  # noqa: S101 - load gives it
+            if instance != ROOT_SCOPE and "definition" not in loaded.snapshot.elements[instance].data:
+                raise NotFound(f"process instance {_instance_id(root_id, instance)!r} does not exist")
             require_active(root)
             tasks = session.open_user_tasks_of(root_id, instance)
             new = [(rules.assign(root_id, task, candidates), task.version) for task in tasks]
@@ -152,6 +154,8 @@ class UserTasks:
                 events = [_event(EventType.USER_TASK_ASSIGNED, row, actor) for row, _ in new]
                 if not session.write_user_tasks(root_id, new, events, answer, self._clock.now_us(), actor):
                     raise SerializationConflict
+            elif answer is not None:
+                session.insert_answer(answer, self._clock.now_us())
             return Outcome(changed)
 
         return await retried(self._executor, work, deadline)
@@ -198,9 +202,11 @@ class UserTasks:
         except Need as need:
             raise Internal(f"a membership was not loaded: {need}") from need
         changed = ChangedTask(root_id, new or task, self._cache.load(session, task.definition_id))
-        if new is None:
-            return Outcome(changed)
         answer = request.answer(reply(changed)) if request else None
+        if new is None:
+            if answer is not None:
+                session.insert_answer(answer, now_us)  # so that a repeated call does not act when there is more to do
+            return Outcome(changed)
         written = session.write_user_task(
             root_id,
             new,

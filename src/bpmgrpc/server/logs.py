@@ -11,6 +11,7 @@ import json
 import logging
 import sys
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ _FLOORS: Final[Mapping[str, int]] = {
 }
 
 
+_encode: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: time (RFC 3339, UTC), level, logger, event, the fields, and the trace of an exception."""
 
@@ -44,7 +48,7 @@ class JsonFormatter(logging.Formatter):
         line.update(_fields(record))
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _encode(line)
 
 
 class ConsoleFormatter(logging.Formatter):
@@ -78,6 +82,8 @@ def configure_logging(level: str, style: str, stream: TextIO | None = None) -> N
         logging.getLogger(name).setLevel(max(least, floor))
     # Shown in no line, but looked up for each: names of thread and process cost a microsecond a call.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    # Nor is the place of the call shown; looking for it walks the stack (the Logging HOWTO, "Optimization").
+    logging._srcfile = None  # noqa: SLF001 - the documented switch
 
 
 def _fields(record: logging.LogRecord) -> Mapping[str, object]:
@@ -85,9 +91,13 @@ def _fields(record: logging.LogRecord) -> Mapping[str, object]:
     return fields if isinstance(fields, dict) else {}
 
 
+@lru_cache(maxsize=4)
+def _second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
 def _time(seconds: float) -> str:
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-    return f"{whole}.{int(seconds % 1 * 1000):03}Z"
+    return f"{_second(int(seconds))}.{int(seconds % 1 * 1000):03}Z"
 
 
 def _shown(value: object) -> str:

@@ -104,7 +104,7 @@ class AdminRuntime(Servicer):
     ) -> pb.GetDirectoryUserResponse:
         """Returns one user."""
         name = checks.name(request.user, "user", required=True)
-        found = await self.runtime.read(lambda queries: queries.get_directory_user(name), short=True)
+        found = await self.runtime.read(lambda queries: queries.get_directory_user(name))
         return pb.GetDirectoryUserResponse(directory_user=_user_message(found))
 
     async def ListDirectoryUsers(

@@ -40,15 +40,12 @@ class CacheMethods(Servicer):
         cache = self.runtime.cache
 
         def work(session: Session) -> int:
-            with session.transaction():
-                generation = session.bump_cache_generation()
-                count = cache.count()
-                cache.see(session, generation)
-            return count
+            session.bump_cache_generation()
+            return cache.count()
 
-        return pb.RefreshCacheResponse(
-            process_definition_count=await retried(self.runtime.executor, work, call.deadline)
-        )
+        count = await retried(self.runtime.executor, work, call.deadline)
+        await self._see(call)
+        return pb.RefreshCacheResponse(process_definition_count=count)
 
     async def RefreshProcessCache(
         self, request: pb.RefreshProcessCacheRequest, call: CallContext
@@ -73,7 +70,18 @@ class CacheMethods(Servicer):
             with session.transaction():
                 return self._refresh(session, list(rows.values()), request.event)
 
-        return await retried(self.runtime.executor, work, call.deadline)
+        response = await retried(self.runtime.executor, work, call.deadline)
+        await self._see(call)
+        return response
+
+    async def _see(self, call: CallContext) -> None:
+        """Drops here what was refreshed; only now, because a transaction that fails gives its counter to another."""
+        cache = self.runtime.cache
+
+        def work(session: Session) -> None:
+            cache.see(session, max(session.cache_generations().values(), default=0))
+
+        await retried(self.runtime.executor, work, call.deadline)
 
     def _refresh(self, session: Session, rows: Sequence[DefinitionRow], event: int) -> pb.RefreshProcessCacheResponse:
         cache = self.runtime.cache
@@ -94,8 +102,7 @@ class CacheMethods(Servicer):
             response.schemas.extend(schemas)
         else:
             for process_name in sorted({row.process_name for row in rows}):
-                generation = session.bump_cache_generation(process_name)
-                cache.see(session, generation)
+                session.bump_cache_generation(process_name)
         return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.bpmn.model import Verdict
@@ -57,7 +58,8 @@ class DefinitionMethods(Servicer):
             for index, file in enumerate(request.files)
         ]
         try:
-            checked = check_files(files)
+            # Reading and compiling takes a second where the files are large: other calls go on meanwhile.
+            checked = await asyncio.to_thread(check_files, files)
             if request.validate_only:
                 return pb.DeployProcessDefinitionsResponse(verdicts=_verdicts(checked))
 
@@ -92,7 +94,7 @@ class DefinitionMethods(Servicer):
                 message.bpmn_xml = queries.load_resource(wanted)
             return message
 
-        return pb.GetProcessDefinitionResponse(process_definition=await self.runtime.read(read, short=True))
+        return pb.GetProcessDefinitionResponse(process_definition=await self.runtime.read(read))
 
     async def ListProcessDefinitions(
         self, request: pb.ListProcessDefinitionsRequest, call: CallContext

@@ -66,13 +66,14 @@ class InstanceMethods(Servicer):
         root_id, seq = checks.instance_id(request.process_instance_id)
 
         def read(queries: Queries) -> tuple[ProcessInstanceView, dict[str, str], ActiveElements]:
-            return (
-                queries.get_process_instance(root_id, seq),
-                queries.instance_variables(root_id, seq),
-                queries.active_elements(root_id, seq),
-            )
+            with queries.snapshot():
+                return (
+                    queries.get_process_instance(root_id, seq),
+                    queries.instance_variables(root_id, seq),
+                    queries.active_elements(root_id, seq),
+                )
 
-        found, variables, elements = await self.runtime.read(read, short=True)
+        found, variables, elements = await self.runtime.read(read)
         message = mapping.process_instance(found)
         message.variables = values.join_members(variables)
         response = pb.GetProcessInstanceResponse(process_instance=message, active_element_count=elements.count)
@@ -111,7 +112,7 @@ class InstanceMethods(Servicer):
         reason = checks.name(request.reason, "reason", longest=_LONGEST_REASON)
         root_id, seq = checks.instance_id(request.process_instance_id)
         if seq != ROOT_SCOPE:
-            await self.runtime.read(lambda queries: queries.get_process_instance(root_id, seq), short=True)
+            await self.runtime.read(lambda queries: queries.get_process_instance(root_id, seq))
             raise FailedPrecondition(
                 f"process instance {request.process_instance_id!r} was started by a call activity: "
                 f"cancel its root {root_id!r}",

@@ -28,7 +28,7 @@ class UserTaskMethods(Servicer):
     async def GetUserTask(self, request: pb.GetUserTaskRequest, call: CallContext) -> pb.GetUserTaskResponse:
         """Returns a task, open or ended."""
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
-        found = await self.runtime.read(lambda queries: queries.get_user_task(root_id, seq), short=True)
+        found = await self.runtime.read(lambda queries: queries.get_user_task(root_id, seq))
         return pb.GetUserTaskResponse(user_task=_view(found))
 
     async def ListUserTasks(self, request: pb.ListUserTasksRequest, call: CallContext) -> pb.ListUserTasksResponse:
@@ -57,7 +57,7 @@ class UserTaskMethods(Servicer):
         checks.opaque_id(request.user_task_id, "user_task_id")
         names = checks.names(request.names, "names")
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
-        found = await self.runtime.read(lambda queries: queries.user_task_variables(root_id, seq, names), short=True)
+        found = await self.runtime.read(lambda queries: queries.user_task_variables(root_id, seq, names))
         return pb.GetUserTaskVariablesResponse(variables=values.join_members(found))
 
     async def ClaimUserTask(self, request: pb.ClaimUserTaskRequest, call: CallContext) -> pb.ClaimUserTaskResponse:
@@ -185,7 +185,7 @@ class UserTaskMethods(Servicer):
             request=self.request_id(request, request.request_id, call),
             reply=lambda _: pb.SetUserTaskVariablesResponse(),
         )
-        found = await self.runtime.read(lambda queries: queries.user_task_variables(root_id, seq), short=True)
+        found = await self.runtime.read(lambda queries: queries.user_task_variables(root_id, seq))
         return pb.SetUserTaskVariablesResponse(variables=values.join_members(found))
 
 

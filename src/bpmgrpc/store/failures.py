@@ -14,7 +14,7 @@ import psycopg
 import psycopg_pool
 
 from bpmgrpc.errors import Aborted, DeadlineExceeded, Internal, Unavailable
-from bpmgrpc.store.interface import SerializationConflict
+from bpmgrpc.store.records import QueryTooLong, SerializationConflict
 from bpmgrpc.store.rows import nul_refused
 
 __all__ = ["DRIVER_ERRORS", "disk_full", "translate"]
@@ -80,6 +80,8 @@ def _from_sqlite(error: sqlite3.Error) -> Exception:
     code = getattr(error, "sqlite_errorcode", None)
     if code is not None:
         primary = code & 0xFF
+        if primary == sqlite3.SQLITE_INTERRUPT:
+            return QueryTooLong()  # nothing else interrupts a statement here
         if primary == sqlite3.SQLITE_FULL:
             return disk_full()
         if primary in _SQLITE:

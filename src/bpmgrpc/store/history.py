@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from bpmgrpc.engine.events import Event, EventType
+from bpmgrpc.store.rows import encode_json
 from bpmgrpc.values import join_members, serialize
 
 __all__ = ["CODES", "MAX_VALUE_CHARACTERS", "attributes_text", "read_events", "write_events"]
@@ -47,7 +48,6 @@ CODES: Final[Mapping[EventType, str]] = {
     EventType.INCIDENT_RESOLVED: "rr",
 }
 _NAMES: Final = {code: type_.value for type_, code in CODES.items()}
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 _EMPTY: Final[list[Any]] = ["", "", 0, {}]  # what was left out at an event's end
 
@@ -77,7 +77,7 @@ def write_events(events: Iterable[Event]) -> str:
             rows.append((code, element_id))
         else:
             rows.append((code,))
-    return _encode(rows)
+    return encode_json(rows)
 
 
 def _without_large_value(attributes: Mapping[str, Any]) -> Mapping[str, Any]:

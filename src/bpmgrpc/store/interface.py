@@ -34,6 +34,7 @@ from bpmgrpc.store.records import (
     Loaded,
     LoadedDefinitions,
     LoadedTask,
+    QueryTooLong,
     Replay,
     RequestKey,
     SerializationConflict,
@@ -62,6 +63,7 @@ __all__ = [
     "Loaded",
     "LoadedDefinitions",
     "LoadedTask",
+    "QueryTooLong",
     "Replay",
     "RequestKey",
     "SerializationConflict",
@@ -429,10 +431,14 @@ class Store(Protocol):
         """
         ...
 
-    def reader(self) -> AbstractContextManager[Queries]:
+    def reader(self, *, brief: bool = False) -> AbstractContextManager[Queries]:
         """Lends a connection that only reads. On SQLite all reads of one block see the same state.
 
+        Args:
+            brief: On SQLite, a query that takes more than a millisecond or two is given up.
+
         Raises:
+            QueryTooLong: A brief query was given up.
             Unavailable: None became free in time, or the database is not reachable.
         """
         ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import or_, select, union_all
+from sqlalchemy import select, union, union_all
 
 from bpmgrpc.engine.state import Membership
 from bpmgrpc.store import tables
@@ -16,7 +16,7 @@ from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, constant, word
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
     from sqlalchemy.sql.selectable import CompoundSelect
 
 __all__ = ["MEMBERSHIP", "candidate_keys_of", "membership_rows", "read_membership"]
@@ -30,16 +30,15 @@ def _quoted(text: str) -> Any:
     return constant(f"'{text}'")
 
 
-def _parties_of(user: ColumnElement[str]) -> Select[Any]:
-    """Names of the work parties that a user belongs to: by name, as the lead, or by one of the user's roles."""
-    roles = select(_quoted("R").concat(_memberships.c.name)).where(
-        _memberships.c.user_name == user, _memberships.c.kind == _quoted("R")
-    )
-    return (
+def _parties_of(user: ColumnElement[str]) -> CompoundSelect[Any]:
+    """Names of the work parties that a user belongs to: by name (the lead too), or by one of the user's roles."""
+    by_name = select(_members.c.work_party).where(_members.c.member == _quoted("U").concat(user))
+    by_role = (
         select(_members.c.work_party)
-        .where(or_(_members.c.member == _quoted("U").concat(user), _members.c.member.in_(roles)))
-        .distinct()
+        .join_from(_memberships, _members, _members.c.member == _quoted("R").concat(_memberships.c.name))
+        .where(_memberships.c.user_name == user, _memberships.c.kind == _quoted("R"))
     )
+    return union(by_name, by_role)
 
 
 def membership_rows(user: ColumnElement[str], work_party: ColumnElement[str]) -> CompoundSelect[Any]:

@@ -118,7 +118,7 @@ class PostgresqlStore:
             yield raw.session
 
     @contextmanager
-    def reader(self) -> Iterator[Queries]:
+    def reader(self, *, brief: bool = False) -> Iterator[Queries]:
         """Lends a connection that reads."""
         with self._lend() as raw:
             yield Queries(raw.session.db)

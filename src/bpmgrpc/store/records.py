@@ -24,6 +24,7 @@ __all__ = [
     "Loaded",
     "LoadedDefinitions",
     "LoadedTask",
+    "QueryTooLong",
     "Replay",
     "RequestKey",
     "SerializationConflict",
@@ -39,6 +40,10 @@ MAX_LOADED_VARIABLES: Final = 256  # per command; with more, the outermost scope
 
 Target = Literal["user_task", "job", "timer", "incident", "element", "root"]
 """What a command is about; ``seq`` is the number of such a row (0 with ``root``)."""
+
+
+class QueryTooLong(Exception):
+    """A brief read would take longer than its caller can wait. Nothing was read."""
 
 
 class DuplicateRequest(Exception):

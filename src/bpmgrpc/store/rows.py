@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 from bpmgrpc.engine.state import (
     Candidates,
     ElementRow,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "columns_of",
+    "encode_json",
     "read_candidates",
     "read_definition",
     "read_element",
@@ -85,7 +88,20 @@ def write_json(value: Mapping[str, Any]) -> str:
     Raises:
         TypeError: The engine put something into it that is not JSON.
     """
-    return _encode(value if isinstance(value, dict) else dict(value)) if value else ""
+    return encode_json(value if isinstance(value, dict) else dict(value)) if value else ""
+
+
+def encode_json(value: Any) -> str:
+    """Writes compact JSON; numbers may be of any size.
+
+    Raises:
+        TypeError: The value is not JSON.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        # It knows 64 bits, and strict Unicode only; what is wrong is refused where all texts are.
+        return _encode(value)
 
 
 def read_json(text: str) -> dict[str, Any]:
@@ -236,7 +252,7 @@ def read_candidates(text: str) -> Candidates:
     if not text:
         return Candidates()
     kinds: dict[str, list[str]] = {"U": [], "G": [], "R": [], "P": []}
-    for key in json.loads(text):
+    for key in orjson.loads(text):
         kinds[key[0]].append(key[1:])
     party = kinds["P"]
     return Candidates(tuple(kinds["U"]), tuple(kinds["G"]), tuple(kinds["R"]), party[0] if party else "")
@@ -264,7 +280,7 @@ def user_task_values(root_id: str, row: UserTaskRow, now_us: int) -> Values:
         row.state.value,
         row.assignee,
         row.owner,
-        _encode(keys) if keys else "",
+        encode_json(keys) if keys else "",
         row.priority,
         row.due_us,
         row.follow_up_us,

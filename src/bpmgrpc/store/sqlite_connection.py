@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["SqliteConnection", "connect", "create_file"]
 
 _PAGE_CACHE_KIB: Final = 16_384
+# 32 MiB of log between two checkpoints: the same pages are written again and again, so that a longer log saves most of
+# what a checkpoint writes, and the command that meets one waits less often.
+_CHECKPOINT_PAGES: Final = 8_192
 _PREPARED_STATEMENTS: Final = 512  # more than there are: each is prepared once per connection
 
 
@@ -63,6 +66,7 @@ def connect(path: Path, settings: Settings, *, read_only: bool = False) -> sqlit
             raw.execute(f"PRAGMA synchronous = {'NORMAL' if settings.synchronous == 'NORMAL' else 'FULL'}")
             raw.execute("PRAGMA foreign_keys = ON")
             raw.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KIB}")
+            raw.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             raw.execute("PRAGMA temp_store = MEMORY")
             if read_only:
                 raw.execute("PRAGMA query_only = ON")

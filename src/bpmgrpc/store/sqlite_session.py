@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from bpmgrpc.engine.state import ROOT_SCOPE, Snapshot, UserTaskState
+from bpmgrpc.engine.state import ROOT_SCOPE, Membership, Snapshot, UserTaskState
 from bpmgrpc.store import rows
 from bpmgrpc.store import sqlite_statements as sql
 from bpmgrpc.store.calls import SessionCalls
@@ -35,6 +35,14 @@ if TYPE_CHECKING:
 __all__ = ["SqliteSession"]
 
 _CANCELED: Final = UserTaskState.CANCELED.value
+
+
+def _directory_matters(task: UserTaskRow, user: str) -> bool:
+    """Whether anything in the directory could decide what a user may do with a task."""
+    offered = task.candidates
+    if task.state is UserTaskState.CLAIMED or user in offered.users:
+        return False
+    return bool(offered.groups or offered.roles or offered.work_party)
 
 
 class SqliteSession(SessionCalls):
@@ -66,8 +74,8 @@ class SqliteSession(SessionCalls):
         snapshot.root = rows.read_root(root_id, found[1 : sql.TARGET_BEGINS])
         element_seq = target.put(snapshot, found[sql.TARGET_BEGINS :])
         self._load_scopes(root_id, snapshot, element_seq, may_be_scope=target.may_be_scope)
-        if user:
-            task = snapshot.user_task
+        task = snapshot.user_task
+        if user and (task is None or _directory_matters(task, user)):
             snapshot.membership = self.membership(user, task.candidates.work_party if task is not None else "")
         return Loaded(snapshot, replay, found[0])
 
@@ -253,7 +261,9 @@ class SqliteSession(SessionCalls):
             return None if replay is None else LoadedTask(None, None, read_membership(user, ()), replay)
         root = rows.read_root(root_id, found[1 : sql.TARGET_BEGINS])
         row = rows.read_user_task(found[sql.TARGET_BEGINS :])
-        return LoadedTask(row, root, self.membership(user, row.candidates.work_party), replay)
+        matters = _directory_matters(row, user)
+        membership = self.membership(user, row.candidates.work_party) if matters else Membership(user)
+        return LoadedTask(row, root, membership, replay)
 
     def write_user_task(
         self,

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteStore"]
 
+_BRIEF_STEPS: Final = 100_000  # instructions of SQLite's machine: one or two milliseconds
 _OLDEST_SQLITE: Final = (3, 35, 0)  # RETURNING
+
+
+def _give_up() -> int:
+    return 1
 
 
 class SqliteStore:
@@ -74,7 +79,7 @@ class SqliteStore:
             self._writing.release()
 
     @contextmanager
-    def reader(self) -> Iterator[Queries]:
+    def reader(self, *, brief: bool = False) -> Iterator[Queries]:
         """Lends a connection that reads; everything in the block sees the same state."""
         if not self._room.acquire(timeout=self._settings.lock_timeout_s):
             raise Unavailable(
@@ -88,21 +93,31 @@ class SqliteStore:
                 raw = connect(self._path, self._settings, read_only=True)
                 connection = SqliteConnection(raw, self.statements)
             try:
-                # Not counted: it costs no disk and no wait.
-                connection.raw.execute("BEGIN")
-                yield Queries(connection)
-                connection.raw.execute("ROLLBACK")
-            except DRIVER_ERRORS as error:
-                connection.raw.close()
-                raise translate(error) from error
-            except BaseException:
-                connection.raw.close()
-                raise
-            self._readers.append(connection)
-            if self._closed:
-                self._close_readers()
+                if brief:
+                    connection.raw.set_progress_handler(_give_up, _BRIEF_STEPS)
+                with self._one_state(connection.raw):
+                    yield Queries(connection)
+            finally:
+                if brief:
+                    connection.raw.set_progress_handler(None, 0)
+                self._readers.append(connection)
+                if self._closed:
+                    self._close_readers()
         finally:
             self._room.release()
+
+    @staticmethod
+    @contextmanager
+    def _one_state(raw: sqlite3.Connection) -> Iterator[None]:
+        """Makes all reads of the block see one state. Not counted as statements: no disk and no wait is in it."""
+        try:
+            raw.execute("BEGIN")
+            try:
+                yield
+            finally:
+                raw.execute("ROLLBACK")
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
 
     def _check_open(self) -> None:
         if self._closed:

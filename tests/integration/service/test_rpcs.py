@@ -1,0 +1,379 @@
+"""Every RPC of the contract does what its comment says, within the process and over a socket, on both databases.
+
+`CALLS` has one row for each RPC. A row calls it and returns what it found beside what it should have found. The errors
+that the comments name are in ``tests/e2e/test_documented_errors.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from google.protobuf import descriptor_pool
+from google.protobuf.duration_pb2 import Duration
+
+from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
+from bpmgrpc.v1 import directory_pb2
+from bpmgrpc.v1 import job_runtime_pb2 as job_pb
+from bpmgrpc.v1 import process_runtime_pb2 as pb
+from bpmgrpc.v1.incident_pb2 import Incident
+from bpmgrpc.v1.job_pb2 import Job
+from bpmgrpc.v1.process_definition_pb2 import ElementVerdict, ProcessDefinition
+from bpmgrpc.v1.process_instance_pb2 import ElementInstance, ProcessInstance
+from bpmgrpc.v1.user_task_pb2 import UserTask
+from tests.integration.runtime.servers import JOB, USER_TASK, Server, failure
+from tests.support.harness import bpmn, flows
+
+Found = tuple[Any, Any]  # what was found, what was expected
+Call = Callable[[Server], Awaitable[Found]]
+CALLS: dict[str, Call] = {}
+
+STUCK = bpmn(
+    '<startEvent id="s"/><exclusiveGateway id="g"/><endEvent id="e"/>'
+    + flows("s -> g", "g -> e: =amount = 1", "g -> e: =amount = 2"),
+    process="stuck",
+)
+
+
+def row(call: Call) -> Call:
+    """Adds a row to the table."""
+    CALLS[call.__name__] = call
+    return call
+
+
+async def started(server: Server) -> tuple[str, UserTask]:
+    """Starts the process with one task."""
+    await server.deploy(USER_TASK, tag="v.1")
+    instance = await server.start(variables='{"a":1.10}', business_key="key")
+    return instance, await server.open_task(instance)
+
+
+async def leased(server: Server) -> Job:
+    """Starts the process with one job and leases that."""
+    await server.deploy(JOB)
+    await server.start()
+    (job,) = await server.activate()
+    return job
+
+
+@row
+async def DeployProcessDefinitions(server: Server) -> Found:
+    request = pb.DeployProcessDefinitionsRequest(
+        files=[pb.ResourceFile(name="p.bpmn", content=USER_TASK)], app_name="office", version_tag="v.1"
+    )
+    answer = await server.processes.DeployProcessDefinitions(request)
+    (one,) = answer.process_definitions
+    runs = {verdict.element_id for verdict in answer.verdicts if verdict.verdict == ElementVerdict.VERDICT_RUNS}
+    found = (one.process_name, one.app_name, one.version, one.version_tag, one.resource_name, one.state, runs)
+    return found, ("p", "office", 1, "v.1", "p.bpmn", ProcessDefinition.STATE_ACTIVE, {"s", "t", "e"})
+
+
+@row
+async def GetProcessDefinition(server: Server) -> Found:
+    (deployed,) = await server.deploy(USER_TASK)
+    request = pb.GetProcessDefinitionRequest(process_definition_id=deployed.process_definition_id)
+    return (await server.processes.GetProcessDefinition(request)).process_definition, deployed
+
+
+@row
+async def ListProcessDefinitions(server: Server) -> Found:
+    await server.deploy(USER_TASK)
+    await server.deploy(JOB)
+    answer = await server.processes.ListProcessDefinitions(pb.ListProcessDefinitionsRequest(latest_only=True))
+    return ([one.version for one in answer.process_definitions], answer.total_size), ([2], 1)
+
+
+@row
+async def StartProcessInstance(server: Server) -> Found:
+    await server.deploy(USER_TASK, tag="v.1")
+    request = pb.StartProcessInstanceRequest(process_name="p", business_key="key")
+    one = (await server.processes.StartProcessInstance(request, metadata=(("caller", "ann"),))).process_instance
+    found = (one.process_name, one.app_name, one.version, one.version_tag, one.business_key, one.create_by, one.state)
+    return found, ("p", "default", 1, "v.1", "key", "ann", ProcessInstance.STATE_ACTIVE)
+
+
+@row
+async def GetProcessInstance(server: Server) -> Found:
+    instance, task = await started(server)
+    answer = await server.processes.GetProcessInstance(pb.GetProcessInstanceRequest(process_instance_id=instance))
+    (element,) = answer.active_elements
+    found = (answer.process_instance.variables, answer.active_element_count, element.element_id, element.state)
+    assert element.element_instance_id == task.user_task_id
+    return found, ('{"a":1.10}', 1, "t", ElementInstance.STATE_ACTIVE)
+
+
+@row
+async def ListProcessInstances(server: Server) -> Found:
+    instance, _ = await started(server)
+    answer = await server.processes.ListProcessInstances(pb.ListProcessInstancesRequest(business_key="key"))
+    return ([one.process_instance_id for one in answer.process_instances], answer.total_size), ([instance], 1)
+
+
+@row
+async def CancelProcessInstance(server: Server) -> Found:
+    instance, task = await started(server)
+    request = pb.CancelProcessInstanceRequest(process_instance_id=instance, reason="no longer wanted")
+    one = (await server.processes.CancelProcessInstance(request)).process_instance
+    get = pb.GetUserTaskRequest(user_task_id=task.user_task_id)
+    state = (await server.processes.GetUserTask(get)).user_task.state
+    return (one.state, one.end_reason, one.HasField("end_time"), state), (
+        ProcessInstance.STATE_CANCELED,
+        "no longer wanted",
+        True,
+        UserTask.STATE_CANCELED,
+    )
+
+
+@row
+async def GetUserTask(server: Server) -> Found:
+    instance, task = await started(server)
+    one = (await server.processes.GetUserTask(pb.GetUserTaskRequest(user_task_id=task.user_task_id))).user_task
+    assert one == task
+    return (one.process_instance_id, one.state, one.etag, one.business_key), (
+        instance,
+        UserTask.STATE_WAITING,
+        "1",
+        "key",
+    )
+
+
+@row
+async def ListUserTasks(server: Server) -> Found:
+    _, task = await started(server)
+    answer = await server.processes.ListUserTasks(pb.ListUserTasksRequest(process_name="p"))
+    return (list(answer.user_tasks), answer.total_size), ([task], 1)
+
+
+@row
+async def CountUserTasks(server: Server) -> Found:
+    await started(server)
+    await server.start()
+    return (await server.processes.CountUserTasks(pb.CountUserTasksRequest(process_name="p"))).total_size, 2
+
+
+@row
+async def ClaimUserTask(server: Server) -> Found:
+    _, task = await started(server)
+    one = await server.claim(task, "ann", etag="1")
+    again = await server.claim(task, "ann")
+    return (one.state, one.assignee, one.etag, again), (UserTask.STATE_CLAIMED, "ann", "2", one)
+
+
+@row
+async def UnclaimUserTask(server: Server) -> Found:
+    _, task = await started(server)
+    await server.claim(task, "ann")
+    request = pb.UnclaimUserTaskRequest(user_task_id=task.user_task_id, user="ann", etag="2")
+    one = (await server.processes.UnclaimUserTask(request)).user_task
+    return (one.state, one.assignee, one.HasField("claim_time")), (UserTask.STATE_WAITING, "", False)
+
+
+@row
+async def AssignUserTask(server: Server) -> Found:
+    _, task = await started(server)
+    request = pb.AssignUserTaskRequest(
+        user_task_id=task.user_task_id, users=["ann", "ann"], groups=["g"], roles=["r"], work_party="w"
+    )
+    one = (await server.processes.AssignUserTask(request)).user_task
+    found = (one.state, list(one.candidate_users), list(one.candidate_groups), list(one.candidate_roles))
+    assert one.work_party == "w"
+    return found, (UserTask.STATE_ASSIGNED, ["ann"], ["g"], ["r"])
+
+
+@row
+async def AssignProcessInstanceUserTasks(server: Server) -> Found:
+    instance, task = await started(server)
+    request = pb.AssignProcessInstanceUserTasksRequest(process_instance_id=instance, roles=["r"])
+    (one,) = (await server.processes.AssignProcessInstanceUserTasks(request)).user_tasks
+    return (one.user_task_id, one.state, list(one.candidate_roles)), (task.user_task_id, UserTask.STATE_WAITING, ["r"])
+
+
+@row
+async def CompleteUserTask(server: Server) -> Found:
+    instance, task = await started(server)
+    one = await server.complete(task, '{"b":[1E5]}', "ann")
+    ended = await server.instance(instance)
+    return (one.state, one.assignee, ended.state, ended.variables), (
+        UserTask.STATE_COMPLETED,
+        "ann",
+        ProcessInstance.STATE_COMPLETED,
+        '{"a":1.10,"b":[1E5]}',
+    )
+
+
+@row
+async def GetUserTaskVariables(server: Server) -> Found:
+    _, task = await started(server)
+    return (await server.variables(task), await server.variables(task, "b")), ('{"a":1.10}', "{}")
+
+
+@row
+async def SetUserTaskVariables(server: Server) -> Found:
+    instance, task = await started(server)
+    request = pb.SetUserTaskVariablesRequest(user_task_id=task.user_task_id, variables='{"b":2.0}')
+    answer = await server.processes.SetUserTaskVariables(request)
+    return (answer.variables, (await server.instance(instance)).variables), ('{"a":1.10,"b":2.0}',) * 2
+
+
+@row
+async def PublishMessage(server: Server) -> Found:
+    found = await failure(server.processes.PublishMessage(pb.PublishMessageRequest(message_name="m")))
+    return found[:2], ("UNIMPLEMENTED", "NOT_IN_THIS_RELEASE")
+
+
+@row
+async def BroadcastSignal(server: Server) -> Found:
+    found = await failure(server.processes.BroadcastSignal(pb.BroadcastSignalRequest(signal_name="s")))
+    return found[:2], ("UNIMPLEMENTED", "NOT_IN_THIS_RELEASE")
+
+
+@row
+async def RefreshCache(server: Server) -> Found:
+    await started(server)
+    answers = [await server.processes.RefreshCache(pb.RefreshCacheRequest()) for _ in range(2)]
+    return [answer.process_definition_count for answer in answers], [1, 0]
+
+
+@row
+async def RefreshProcessCache(server: Server) -> Found:
+    await started(server)
+    request = pb.RefreshProcessCacheRequest(process_name="p", app_name="default", version_tag="v.1")
+    answer = await server.processes.RefreshProcessCache(request)
+    return ([one.version_tag for one in answer.process_definitions], answer.cached_count), (["v.1"], 1)
+
+
+@row
+async def ActivateJobs(server: Server) -> Found:
+    await server.deploy(JOB)
+    instance = await server.start(variables='{"a":1.10}', business_key="key")
+    (job,) = await server.activate("ann", lease_duration=Duration(seconds=5))
+    lease = job.lease_expire_time.ToMicroseconds() > job.create_time.ToMicroseconds()
+    found = (job.type, job.process_instance_id, job.element_id, job.worker, job.variables, job.business_key, lease)
+    return found, ("work", instance, "t", "ann", '{"a":1.10}', "key", True)
+
+
+@row
+async def CompleteJob(server: Server) -> Found:
+    job = await leased(server)
+    await server.complete_job(job, '{"b":1}')
+    ended = await server.instance(job.process_instance_id)
+    return (ended.state, ended.variables), (ProcessInstance.STATE_COMPLETED, '{"b":1}')
+
+
+@row
+async def FailJob(server: Server) -> Found:
+    job = await leased(server)
+    request = job_pb.FailJobRequest(job_id=job.job_id, lease_token=job.lease_token, retries=4)
+    answer = await server.jobs.FailJob(request)
+    (again,) = await server.activate()
+    return (answer.incident_id, again.job_id, again.retries), ("", job.job_id, 4)
+
+
+@row
+async def ThrowJobError(server: Server) -> Found:
+    job = await leased(server)
+    request = job_pb.ThrowJobErrorRequest(job_id=job.job_id, lease_token=job.lease_token, error_code="E")
+    answer = await server.jobs.ThrowJobError(request)
+    (incident,) = (await server.admin.ListIncidents(admin_pb.ListIncidentsRequest())).incidents
+    return (incident.reason, incident.element_id, incident.incident_id), ("ERROR_NOT_CAUGHT", "t", answer.incident_id)
+
+
+@row
+async def ExtendJobLease(server: Server) -> Found:
+    job = await leased(server)
+    request = job_pb.ExtendJobLeaseRequest(
+        job_id=job.job_id, lease_token=job.lease_token, lease_duration=Duration(seconds=3600)
+    )
+    answer = await server.jobs.ExtendJobLease(request)
+    return answer.lease_expire_time.ToMicroseconds() > job.lease_expire_time.ToMicroseconds(), True
+
+
+@row
+async def ListIncidents(server: Server) -> Found:
+    await server.deploy(STUCK)
+    instance = await server.start("stuck", '{"amount":3}')
+    answer = await server.admin.ListIncidents(admin_pb.ListIncidentsRequest(process_instance_id=instance))
+    (one,) = answer.incidents
+    found = (one.process_name, one.element_id, one.state, answer.total_size, one.process_instance_id)
+    return found, ("stuck", "g", Incident.STATE_OPEN, 1, instance)
+
+
+@row
+async def ResolveIncident(server: Server) -> Found:
+    await server.deploy(STUCK)
+    instance = await server.start("stuck", '{"amount":3}')
+    (one,) = (await server.admin.ListIncidents(admin_pb.ListIncidentsRequest())).incidents
+    request = admin_pb.ResolveIncidentRequest(incident_id=one.incident_id, variables='{"amount":2}')
+    resolved = (await server.admin.ResolveIncident(request)).incident
+    found = (resolved.state, resolved.HasField("resolve_time"), (await server.instance(instance)).state)
+    return found, (Incident.STATE_RESOLVED, True, ProcessInstance.STATE_COMPLETED)
+
+
+@row
+async def ListHistoryEvents(server: Server) -> Found:
+    instance, task = await started(server)
+    await server.complete(task, user="ann")
+    events = [(event.event_type, event.actor) for event in await server.history(instance)]
+    return (events[0], ("USER_TASK_COMPLETED", "ann") in events, events[-1][0]), (
+        ("INSTANCE_STARTED", ""),
+        True,
+        "INSTANCE_COMPLETED",
+    )
+
+
+def directory() -> admin_pb.ImportDirectoryRequest:
+    """Two users and a work party."""
+    return admin_pb.ImportDirectoryRequest(
+        users=[
+            directory_pb2.DirectoryUser(user="bob", groups=["g"], roles=["r"]),
+            directory_pb2.DirectoryUser(user="ann", display_name="แอน"),
+        ],
+        work_parties=[directory_pb2.WorkParty(work_party="w", users=["ann"], roles=["r"], lead="ann")],
+    )
+
+
+@row
+async def ImportDirectory(server: Server) -> Found:
+    first = await server.admin.ImportDirectory(directory())
+    only = admin_pb.ImportDirectoryRequest(users=[directory_pb2.DirectoryUser(user="cay")], replace_all=True)
+    second = await server.admin.ImportDirectory(only)
+    counts = [(answer.user_count, answer.work_party_count) for answer in (first, second)]
+    return counts, [(2, 1), (1, 0)]
+
+
+@row
+async def GetDirectoryUser(server: Server) -> Found:
+    await server.admin.ImportDirectory(directory())
+    answer = await server.admin.GetDirectoryUser(admin_pb.GetDirectoryUserRequest(user="bob"))
+    return answer.directory_user, directory().users[0]
+
+
+@row
+async def ListDirectoryUsers(server: Server) -> Found:
+    await server.admin.ImportDirectory(directory())
+    answer = await server.admin.ListDirectoryUsers(admin_pb.ListDirectoryUsersRequest())
+    return ([one.user for one in answer.directory_users], answer.total_size), (["ann", "bob"], 2)
+
+
+@row
+async def ListWorkParties(server: Server) -> Found:
+    await server.admin.ImportDirectory(directory())
+    answer = await server.admin.ListWorkParties(admin_pb.ListWorkPartiesRequest())
+    return (list(answer.work_parties), answer.total_size), (list(directory().work_parties), 1)
+
+
+def test_every_rpc_has_its_row() -> None:
+    """The table has a row for each RPC of the contract, and no other."""
+    pool = descriptor_pool.Default()
+    services = [pool.FindServiceByName(f"bpmgrpc.v1.{name}Runtime") for name in ("Process", "Job", "Admin")]
+
+    assert sorted(CALLS) == sorted(method.name for service in services for method in service.methods)
+
+
+@pytest.mark.parametrize("rpc", CALLS)
+async def test_rpc_does_what_its_comment_says(reached: Server, rpc: str) -> None:
+    """The RPC succeeds, answers with what it did, and later calls see it."""
+    found, expected = await CALLS[rpc](reached)
+
+    assert found == expected

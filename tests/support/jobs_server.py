@@ -29,6 +29,9 @@ class JobsApplication:
         """Tells that background work would begin."""
         print("start", flush=True)
 
+    async def ping(self) -> None:
+        """There is no database."""
+
     def drain(self) -> None:
         """Tells that the server drains, and lets the calls that wait go."""
         print("drain", flush=True)

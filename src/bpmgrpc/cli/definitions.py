@@ -53,7 +53,11 @@ def deploy(
     $ bpmgrpc deploy --validate-only models/*.bpmn
     """
     from bpmgrpc.cli.client import RefusedDeploymentError, connect
-    from bpmgrpc.v1.process_runtime_pb2 import DeployProcessDefinitionsRequest, ResourceFile
+    from bpmgrpc.v1.process_runtime_pb2 import (
+        DeployProcessDefinitionsRequest,
+        DeployProcessDefinitionsResponse,
+        ResourceFile,
+    )
 
     names = _names(files)
     try:
@@ -68,7 +72,10 @@ def deploy(
             with working(f"{'Checking' if validate_only else 'Deploying'} {len(files)} file(s)…"):
                 response = client.call(client.processes.DeployProcessDefinitions, request)
         except RefusedDeploymentError as refused:
-            _print_verdicts(_all_verdicts(client, request, refused), verbose=verbose)
+            verdicts = list(_all_verdicts(client, request, refused))
+            _print_verdicts(verdicts, verbose=verbose)
+            if as_json:
+                print_json(DeployProcessDefinitionsResponse(verdicts=verdicts))
             raise
     _print_verdicts(response.verdicts, verbose=verbose)
     if as_json:

@@ -25,7 +25,7 @@ def holds(condition: Expression, scope: Scope) -> bool:
     Raises:
         ExpressionError: It cannot be evaluated, or its value is neither true nor false.
     """
-    return truth(condition.evaluate(scope), condition.dialect)
+    return truth(scope.evaluate(condition), condition.dialect)
 
 
 def first_true_flow(node: Node, scope: Scope) -> Sequence[Flow]:

@@ -74,7 +74,7 @@ def text_of(variables: Variables, source: Expression, scope: int) -> str:
         found = variables.text(scope, source.reference)
         if found is not None:
             return found[1]
-    return _json(source.evaluate(variables.seen_from(scope)))
+    return _json(variables.seen_from(scope).evaluate(source))
 
 
 def _with_member(variables: Variables, scope: int, name: str, members: list[str], text: str) -> str:

@@ -202,6 +202,9 @@ def compile_process(
     if any(finding.verdict is Verdict.REFUSED for finding in findings):
         return Compilation(None, findings)
     starts = _starts(graph.children, nodes)
+    left_out = _starts_left_out(graph, nodes, starts)
+    unused = {finding.element_id for finding in left_out}
+    findings[:] = [finding for finding in findings if finding.element_id not in unused] + left_out
     timer_starts = tuple(node for node in _of(graph.children, nodes) if node.element.starts_by_timer(node))
     if not starts and not timer_starts:
         findings.append(
@@ -301,6 +304,16 @@ def _connect(graph: ProcessGraph, nodes: dict[str, Node], findings: list[Finding
         node.has_timers = node.element.waits_for_timer(node) or any(
             boundary.element.waits_for_timer(boundary) for boundary in node.boundaries
         )
+
+
+def _starts_left_out(graph: ProcessGraph, nodes: Mapping[str, Node], starts: tuple[Node, ...]) -> list[Finding]:
+    """The verdicts on none start events beside the first of the process."""
+    reason = "a call starts the process at the first none start event of the file only"
+    return [
+        Finding(Verdict.IGNORED, node.type, node.id, graph.process_id, reason, node.source.position)
+        for node in _of(graph.children, nodes)
+        if node.type == "startEvent" and not node.source.event_definitions and node not in starts
+    ]
 
 
 def _of(ids: Iterable[str], nodes: Mapping[str, Node]) -> list[Node]:

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc import values
 from bpmgrpc.engine.events import EventType
-from bpmgrpc.engine.expressions import MISSING
+from bpmgrpc.engine.expressions import MISSING, Budget
+from bpmgrpc.engine.expressions.budget import MAX_STEPS
 from bpmgrpc.engine.state import LARGE, ROOT_SCOPE, Large, Need
 
 if TYPE_CHECKING:
-    from bpmgrpc.engine.expressions import Missing
+    from bpmgrpc.engine.expressions import Expression, Missing
     from bpmgrpc.engine.ledger import Ledger
     from bpmgrpc.values import Value
 
 _UNKNOWN: Final = object()
+_CHARACTERS_PER_STEP: Final = 6  # as a power of two: parsing 64 characters takes about as long as a step
 
 
 class Variables:
@@ -35,6 +37,7 @@ class Variables:
     def __init__(self, ledger: Ledger, now_us: int) -> None:
         self._ledger = ledger
         self.now_us = now_us
+        self.cost = 0  # what evaluations have cost since somebody looked: steps of ``expressions.budget``
         self._parsed: dict[tuple[int, str], tuple[str, Value]] = {}
 
     def text(self, scope: int, name: str) -> tuple[int, str] | None:
@@ -90,6 +93,7 @@ class Variables:
         known = self._parsed.get(key)
         if known is not None and known[0] is text:
             return known[1]
+        self.cost += len(text) >> _CHARACTERS_PER_STEP
         value = values.parse(text)
         self._parsed[key] = (text, value)
         return value
@@ -184,6 +188,19 @@ class Scope:
     def lookup(self, name: str) -> Value | Missing:
         """Returns the value of a name, or ``MISSING``."""
         return self._variables.value(self._scope, name)
+
+    def evaluate(self, expression: Expression) -> Value:
+        """Returns the value of an expression; what it costs is counted.
+
+        Raises:
+            ExpressionError: It cannot be evaluated, or costs more than an evaluation may.
+            Need: A variable that it reads is not at hand.
+        """
+        budget = Budget()
+        try:
+            return expression.evaluate(self, budget)
+        finally:
+            self._variables.cost += MAX_STEPS - budget.steps
 
     def names(self) -> list[str]:
         """Returns all names that are visible."""

@@ -141,5 +141,7 @@ def _not_found(session: Session, name: ProcessName) -> NotFound:
         return NotFound(
             f"application {name.app_name!r} has no process {wanted}", reason="PROCESS_NOT_FOUND", metadata=metadata
         )
-    which = f"version {name.version}" if name.version else f"version tag {name.version_tag!r}"
+    parts = [f"version {name.version}"] if name.version else []
+    parts += [f"version tag {name.version_tag!r}"] if name.version_tag else []
+    which = " with ".join(parts)
     return NotFound(f"process {wanted} has no {which}", reason="VERSION_NOT_FOUND", metadata=metadata)

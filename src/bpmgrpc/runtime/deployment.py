@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bpmgrpc.store.interface import Session
 
 DEFAULT_APP_NAME: Final = "default"
+MAX_NAME: Final = 255  # characters of a process id
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _check_process(graph: ProcessGraph, entry: CheckedFile) -> None:
             )
         )
         return
-    structure = validate_graph(graph)
+    structure = [*validate_graph(graph), *_named_too_long(graph)]
     entry.findings.extend(structure)
     refused = {finding.element_id for finding in structure if finding.verdict is Verdict.REFUSED}
     # Compiled also where the structure is refused already, so that its author sees every finding at once.
@@ -121,6 +122,14 @@ def _check_process(graph: ProcessGraph, entry: CheckedFile) -> None:
     )
     if compilation.program is not None and not refused:
         entry.programs.append(compilation.program)
+
+
+def _named_too_long(graph: ProcessGraph) -> list[Finding]:
+    length = len(graph.process_id)
+    if length <= MAX_NAME:
+        return []
+    reason = f"the process id has {length} characters, at most {MAX_NAME} are allowed"
+    return [Finding(Verdict.REFUSED, "process", graph.process_id[:MAX_NAME], "", reason, graph.position)]
 
 
 def _refuse_doubled(checked: Sequence[CheckedFile]) -> None:

@@ -90,6 +90,7 @@ class GroupCommitExecutor:
         self._writing = threading.Lock()
         self._wake = threading.Semaphore(0)
         self._thread_busy = False
+        self._failing = False  # the last transaction failed as such, so the next may wait for a lock: not on the loop
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="bpmgrpc-writer", daemon=True)
         self._thread.start()
@@ -113,7 +114,7 @@ class GroupCommitExecutor:
         self._flush_scheduled = False
         if self._thread_busy or not self._queue:
             return  # the writer takes what is queued when it is done
-        if len(self._queue) == 1 and self._writing.acquire(blocking=False):
+        if len(self._queue) == 1 and not self._failing and self._writing.acquire(blocking=False):
             item = self._queue.popleft()
             try:
                 self._execute([item])
@@ -180,10 +181,12 @@ class GroupCommitExecutor:
                                 retry_after_seconds=RETRY_AFTER_SECONDS,
                             )
                     session.commit()
+                    self._failing = False
                 except BaseException:
                     session.rollback()
                     raise
         except BaseException as failure:  # noqa: BLE001 - every caller of the batch has to be told
+            self._failing = True
             error = failure if isinstance(failure, BpmError) else _failed(failure)
             for item in batch:
                 if item.error is None:

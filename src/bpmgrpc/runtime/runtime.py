@@ -105,6 +105,14 @@ class Runtime:
             found = await retried(self.executor, lambda session: self.cache.load(session, definition_id), deadline)
         return found
 
+    async def ping(self) -> None:
+        """Asks the database for a sign of life, on a thread of the reads: where none is free, nothing is served.
+
+        Raises:
+            Unavailable: It gives none.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._readers, self.store.ping)
+
     def _read(self, query: Callable[[Queries], T], brief: bool = False) -> T:
         with self.store.reader(brief=brief) as queries:
             return query(queries)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -24,6 +25,7 @@ from bpmgrpc.server.deployment import deploy_files
 from bpmgrpc.server.grpc_server import build_server, open_port
 from bpmgrpc.server.rest import RestServer, rest_app
 from bpmgrpc.server.signals import StopSignals
+from bpmgrpc.server.watch import watched_database
 from bpmgrpc.service import health as health_service
 from bpmgrpc.service.dispatch import Dispatcher
 from bpmgrpc.service.health import Health
@@ -52,6 +54,14 @@ class Application(Protocol):
 
     async def start(self) -> None:
         """Begins the background work."""
+        ...
+
+    async def ping(self) -> None:
+        """Asks the database for a sign of life.
+
+        Raises:
+            BpmError: It gives none.
+        """
         ...
 
     def drain(self) -> None:
@@ -119,7 +129,9 @@ async def serve(
             await rest.start()
             fields["rest"] = "http://" + show_address(settings.rest_address, rest.port)
         await application.start()
+        await stack.enter_async_context(watched_database(application.ping, health))
         fields |= {"database": hide_password(settings.database_url), "version": __version__}
+        _spare_the_collector()
         _log.info("ready", extra={"fields": fields})
         await signals.drain.wait()
         _log.info("draining", extra={"fields": {"seconds": settings.drain_seconds}})
@@ -128,6 +140,17 @@ async def serve(
         in_order = await _finish(grpc_server, rest, settings.drain_seconds, signals.hurry)
     _log.info("stopped" if in_order else "stopped at once; running calls were cut off")
     return in_order
+
+
+def _spare_the_collector() -> None:
+    """Keeps the garbage collector away from what lives as long as the process, and has it look less often.
+
+    What a call makes is freed by counting references; the collector is there for the rare cycle, and looking through
+    all modules for it after every few calls cost up to a sixth of the throughput.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def serve_rest(settings: Settings, upstream: str) -> bool:

@@ -49,6 +49,14 @@ class RuntimeApplication:
         """Begins the background loops."""
         self._background.start()
 
+    async def ping(self) -> None:
+        """Asks the database for a sign of life.
+
+        Raises:
+            Unavailable: It gives none.
+        """
+        await self._runtime.ping()
+
     def drain(self) -> None:
         """Ends the waits of workers for jobs: they get the empty answer and come again elsewhere."""
         self._runtime.jobs.close()

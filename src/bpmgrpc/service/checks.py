@@ -21,6 +21,8 @@ StateT = TypeVar("StateT", bound=str)
 
 MAX_NAME: Final = 255  # characters of a name
 MAX_ID: Final = 64  # characters of an id
+# Bytes of the variables of one call: with them an answer still fits into the 4 MiB that gRPC clients take by default.
+MAX_VARIABLES: Final = 4_000_000
 _MICROSECONDS: Final = 1_000_000
 
 
@@ -131,6 +133,8 @@ def variables(text: str, field: str = "variables") -> dict[str, str]:
     Raises:
         InvalidArgument: The text is no JSON object, or one that is refused; see ``bpmgrpc.values``.
     """
+    if len(text) > MAX_VARIABLES // 4 and len(text.encode("utf-8", "surrogatepass")) > MAX_VARIABLES:
+        invalid(field, f"is longer than {MAX_VARIABLES:,} bytes")
     return values.split_members(text, field=field) if text else {}
 
 

@@ -1,11 +1,11 @@
 """grpc.health.v1 for the whole server and for each service, served by the dispatcher as any other service.
 
-``""`` and every service named are SERVING until `drain`; from then on, for good, NOT_SERVING, so that balancers send
-new calls elsewhere while running ones finish. Who watches gets the last state and then the stream's end: otherwise
-watchers would hold up the very drain that they are told about.
+``""`` and every service named are SERVING while the process takes calls and its database answers, until `drain`; from
+then on, for good, NOT_SERVING, so that balancers send new calls elsewhere while running ones finish. Who watches gets
+the last state and then the stream's end: otherwise watchers would hold up the very drain that they are told about.
 
 Asked for a service that does not exist, Check fails with NOT_FOUND and Watch answers SERVICE_UNKNOWN and goes on, as
-the protocol wants it. "Serving" means that the process takes calls; the database is not asked each time.
+the protocol wants it. The database is not asked for each question: the server tells what it last saw of it.
 """
 
 from __future__ import annotations
@@ -37,13 +37,26 @@ class Health:
 
     def __init__(self, services: Iterable[str]) -> None:
         self._known = frozenset({WHOLE_SERVER, *services})
-        self._draining = asyncio.Event()
+        self._draining = False
+        self._reachable = True
+        self._changed = asyncio.Event()
 
     def drain(self) -> None:
         """Tells everybody, for good, that no new calls should be sent here. Safe to repeat."""
-        self._draining.set()
+        self._draining = True
+        self._tell()
 
-    async def Check(self, request: HealthCheckRequest, call: CallContext) -> HealthCheckResponse:  # noqa: N802
+    def database_reachable(self, reachable: bool) -> None:
+        """Tells everybody whether the database answers."""
+        if reachable != self._reachable:
+            self._reachable = reachable
+            self._tell()
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def Check(self, request: HealthCheckRequest, call: CallContext) -> HealthCheckResponse:
         """Answers the state of a service.
 
         Raises:
@@ -53,23 +66,26 @@ class Health:
             raise NotFound(f"no service {request.service!r} is served here", metadata={"service": request.service})
         return self._response(request.service)
 
-    async def List(self, request: HealthListRequest, call: CallContext) -> HealthListResponse:  # noqa: N802
+    async def List(self, request: HealthListRequest, call: CallContext) -> HealthListResponse:
         """Answers the states of all services."""
         return HealthListResponse(statuses={service: self._response(service) for service in sorted(self._known)})
 
-    async def Watch(  # noqa: N802
-        self, request: HealthCheckRequest, call: CallContext
-    ) -> AsyncIterator[HealthCheckResponse]:
+    async def Watch(self, request: HealthCheckRequest, call: CallContext) -> AsyncIterator[HealthCheckResponse]:
         """Streams the state of a service: now, and when it changes; ends when the server stops serving."""
-        told = self._draining.is_set()  # before the yield: the drain may begin while the watcher reads
-        yield self._response(request.service)
-        if not told:
-            await self._draining.wait()
-            yield self._response(request.service)
+        told: int | None = None
+        while True:
+            changed, draining = self._changed, self._draining  # before the yield: much may happen while a watcher reads
+            response = self._response(request.service)
+            if response.status != told:
+                yield response
+                told = response.status
+            if draining:
+                return
+            await changed.wait()
 
     def _response(self, service: str) -> HealthCheckResponse:
         if service not in self._known:
             return HealthCheckResponse(status=HealthCheckResponse.SERVICE_UNKNOWN)
-        if self._draining.is_set():
+        if self._draining or not self._reachable:
             return HealthCheckResponse(status=HealthCheckResponse.NOT_SERVING)
         return HealthCheckResponse(status=HealthCheckResponse.SERVING)

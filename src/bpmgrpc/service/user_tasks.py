@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc import values
 from bpmgrpc.engine import commands
+from bpmgrpc.errors import FailedPrecondition, NotFound
 from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
@@ -130,15 +131,24 @@ class UserTaskMethods(Servicer):
         def reply(changed: list[ChangedTask]) -> pb.AssignProcessInstanceUserTasksResponse:
             return pb.AssignProcessInstanceUserTasksResponse(user_tasks=[_message(task) for task in changed])
 
-        outcome = await self.runtime.user_tasks.assign_all(
-            root_id,
-            seq,
-            candidates,
-            actor=call.caller,
-            deadline=call.deadline,
-            request=self.request_id(request, request.request_id, call),
-            reply=reply,
-        )
+        try:
+            outcome = await self.runtime.user_tasks.assign_all(
+                root_id,
+                seq,
+                candidates,
+                actor=call.caller,
+                deadline=call.deadline,
+                request=self.request_id(request, request.request_id, call),
+                reply=reply,
+            )
+        except NotFound:
+            # A called instance that has ended is no row of its root's state any more; the list of instances knows it.
+            found = await self.runtime.read(lambda queries: queries.get_process_instance(root_id, seq))
+            raise FailedPrecondition(
+                f"process instance {request.process_instance_id!r} is {found.state.value}, not ACTIVE",
+                reason="PROCESS_INSTANCE_STATE",
+                metadata={"process_instance_id": request.process_instance_id, "state": found.state.value},
+            ) from None
         return respond(pb.AssignProcessInstanceUserTasksResponse, outcome, reply)
 
     async def CompleteUserTask(

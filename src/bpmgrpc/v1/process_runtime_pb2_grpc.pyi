@@ -17,7 +17,10 @@ Rules that hold for every method of every service here:
 - Ids are opaque strings of the characters [A-Za-z0-9_-], 1 to 64 of them. An unknown id is NOT_FOUND.
 - variables is the text of one JSON object, each member one variable. A value that nobody computes with keeps
   its source text, numbers of any size included. Refused with INVALID_ARGUMENT: duplicate members, lone
-  surrogates, NaN and infinities, numbers of more than 1,000 digits, nesting deeper than 100.
+  surrogates, NaN and infinities, numbers of more than 1,000 digits, nesting deeper than 100, more than 4,000,000
+  bytes in one call.
+- A message is at most 8 MiB (a setting of the server), else RESOURCE_EXHAUSTED; over REST a body is at most 4 MiB (a
+  setting), else 413. bytes are base64 there, and so a third longer.
 - page_size: 50 by default, at most 1,000 (more is read as 1,000), negative is INVALID_ARGUMENT. A page_token
   belongs to the same request with the same filters; another one is INVALID_ARGUMENT. skip leaves out that many
   items.

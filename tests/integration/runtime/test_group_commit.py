@@ -214,6 +214,29 @@ async def test_database_locked_by_another_process_is_unavailable(
     assert users(store) == ["eve"]
 
 
+async def test_locked_database_does_not_stop_the_loop_again(
+    executor: GroupCommitExecutor, store: Store, sqlite_url: str
+) -> None:
+    """Once a transaction has failed, the wait for the lock is the writer thread's: others are served meanwhile."""
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    await asyncio.gather(executor.run(Write("ann"), LATER), return_exceptions=True)
+
+    waiting = asyncio.ensure_future(executor.run(Write("bob"), LATER))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    still_waits = not waiting.done()
+    other.execute("ROLLBACK")
+    other.close()
+    await waiting
+    alone = Write("cay")
+    await executor.run(alone, LATER)
+
+    assert still_waits
+    assert users(store) == ["bob", "cay"]
+    assert alone.thread == threading.current_thread().name
+
+
 async def test_command_whose_caller_is_gone_is_not_run(executor: GroupCommitExecutor, store: Store) -> None:
     """A caller that cancels before its turn leaves nothing behind."""
     gone = asyncio.ensure_future(executor.run(Write("gone"), LATER))

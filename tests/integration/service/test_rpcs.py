@@ -36,10 +36,14 @@ STUCK = bpmn(
 )
 
 
-def row(call: Call) -> Call:
+def row(rpc: str) -> Callable[[Call], Call]:
     """Adds a row to the table."""
-    CALLS[call.__name__] = call
-    return call
+
+    def add(call: Call) -> Call:
+        CALLS[rpc] = call
+        return call
+
+    return add
 
 
 async def started(server: Server) -> tuple[str, UserTask]:
@@ -57,8 +61,8 @@ async def leased(server: Server) -> Job:
     return job
 
 
-@row
-async def DeployProcessDefinitions(server: Server) -> Found:
+@row("DeployProcessDefinitions")
+async def deploy_process_definitions(server: Server) -> Found:
     request = pb.DeployProcessDefinitionsRequest(
         files=[pb.ResourceFile(name="p.bpmn", content=USER_TASK)], app_name="office", version_tag="v.1"
     )
@@ -69,23 +73,23 @@ async def DeployProcessDefinitions(server: Server) -> Found:
     return found, ("p", "office", 1, "v.1", "p.bpmn", ProcessDefinition.STATE_ACTIVE, {"s", "t", "e"})
 
 
-@row
-async def GetProcessDefinition(server: Server) -> Found:
+@row("GetProcessDefinition")
+async def get_process_definition(server: Server) -> Found:
     (deployed,) = await server.deploy(USER_TASK)
     request = pb.GetProcessDefinitionRequest(process_definition_id=deployed.process_definition_id)
     return (await server.processes.GetProcessDefinition(request)).process_definition, deployed
 
 
-@row
-async def ListProcessDefinitions(server: Server) -> Found:
+@row("ListProcessDefinitions")
+async def list_process_definitions(server: Server) -> Found:
     await server.deploy(USER_TASK)
     await server.deploy(JOB)
     answer = await server.processes.ListProcessDefinitions(pb.ListProcessDefinitionsRequest(latest_only=True))
     return ([one.version for one in answer.process_definitions], answer.total_size), ([2], 1)
 
 
-@row
-async def StartProcessInstance(server: Server) -> Found:
+@row("StartProcessInstance")
+async def start_process_instance(server: Server) -> Found:
     await server.deploy(USER_TASK, tag="v.1")
     request = pb.StartProcessInstanceRequest(process_name="p", business_key="key")
     one = (await server.processes.StartProcessInstance(request, metadata=(("caller", "ann"),))).process_instance
@@ -93,8 +97,8 @@ async def StartProcessInstance(server: Server) -> Found:
     return found, ("p", "default", 1, "v.1", "key", "ann", ProcessInstance.STATE_ACTIVE)
 
 
-@row
-async def GetProcessInstance(server: Server) -> Found:
+@row("GetProcessInstance")
+async def get_process_instance(server: Server) -> Found:
     instance, task = await started(server)
     answer = await server.processes.GetProcessInstance(pb.GetProcessInstanceRequest(process_instance_id=instance))
     (element,) = answer.active_elements
@@ -103,15 +107,15 @@ async def GetProcessInstance(server: Server) -> Found:
     return found, ('{"a":1.10}', 1, "t", ElementInstance.STATE_ACTIVE)
 
 
-@row
-async def ListProcessInstances(server: Server) -> Found:
+@row("ListProcessInstances")
+async def list_process_instances(server: Server) -> Found:
     instance, _ = await started(server)
     answer = await server.processes.ListProcessInstances(pb.ListProcessInstancesRequest(business_key="key"))
     return ([one.process_instance_id for one in answer.process_instances], answer.total_size), ([instance], 1)
 
 
-@row
-async def CancelProcessInstance(server: Server) -> Found:
+@row("CancelProcessInstance")
+async def cancel_process_instance(server: Server) -> Found:
     instance, task = await started(server)
     request = pb.CancelProcessInstanceRequest(process_instance_id=instance, reason="no longer wanted")
     one = (await server.processes.CancelProcessInstance(request)).process_instance
@@ -125,8 +129,8 @@ async def CancelProcessInstance(server: Server) -> Found:
     )
 
 
-@row
-async def GetUserTask(server: Server) -> Found:
+@row("GetUserTask")
+async def get_user_task(server: Server) -> Found:
     instance, task = await started(server)
     one = (await server.processes.GetUserTask(pb.GetUserTaskRequest(user_task_id=task.user_task_id))).user_task
     assert one == task
@@ -138,30 +142,30 @@ async def GetUserTask(server: Server) -> Found:
     )
 
 
-@row
-async def ListUserTasks(server: Server) -> Found:
+@row("ListUserTasks")
+async def list_user_tasks(server: Server) -> Found:
     _, task = await started(server)
     answer = await server.processes.ListUserTasks(pb.ListUserTasksRequest(process_name="p"))
     return (list(answer.user_tasks), answer.total_size), ([task], 1)
 
 
-@row
-async def CountUserTasks(server: Server) -> Found:
+@row("CountUserTasks")
+async def count_user_tasks(server: Server) -> Found:
     await started(server)
     await server.start()
     return (await server.processes.CountUserTasks(pb.CountUserTasksRequest(process_name="p"))).total_size, 2
 
 
-@row
-async def ClaimUserTask(server: Server) -> Found:
+@row("ClaimUserTask")
+async def claim_user_task(server: Server) -> Found:
     _, task = await started(server)
     one = await server.claim(task, "ann", etag="1")
     again = await server.claim(task, "ann")
     return (one.state, one.assignee, one.etag, again), (UserTask.STATE_CLAIMED, "ann", "2", one)
 
 
-@row
-async def UnclaimUserTask(server: Server) -> Found:
+@row("UnclaimUserTask")
+async def unclaim_user_task(server: Server) -> Found:
     _, task = await started(server)
     await server.claim(task, "ann")
     request = pb.UnclaimUserTaskRequest(user_task_id=task.user_task_id, user="ann", etag="2")
@@ -169,8 +173,8 @@ async def UnclaimUserTask(server: Server) -> Found:
     return (one.state, one.assignee, one.HasField("claim_time")), (UserTask.STATE_WAITING, "", False)
 
 
-@row
-async def AssignUserTask(server: Server) -> Found:
+@row("AssignUserTask")
+async def assign_user_task(server: Server) -> Found:
     _, task = await started(server)
     request = pb.AssignUserTaskRequest(
         user_task_id=task.user_task_id, users=["ann", "ann"], groups=["g"], roles=["r"], work_party="w"
@@ -181,16 +185,16 @@ async def AssignUserTask(server: Server) -> Found:
     return found, (UserTask.STATE_ASSIGNED, ["ann"], ["g"], ["r"])
 
 
-@row
-async def AssignProcessInstanceUserTasks(server: Server) -> Found:
+@row("AssignProcessInstanceUserTasks")
+async def assign_process_instance_user_tasks(server: Server) -> Found:
     instance, task = await started(server)
     request = pb.AssignProcessInstanceUserTasksRequest(process_instance_id=instance, roles=["r"])
     (one,) = (await server.processes.AssignProcessInstanceUserTasks(request)).user_tasks
     return (one.user_task_id, one.state, list(one.candidate_roles)), (task.user_task_id, UserTask.STATE_WAITING, ["r"])
 
 
-@row
-async def CompleteUserTask(server: Server) -> Found:
+@row("CompleteUserTask")
+async def complete_user_task(server: Server) -> Found:
     instance, task = await started(server)
     one = await server.complete(task, '{"b":[1E5]}', "ann")
     ended = await server.instance(instance)
@@ -202,49 +206,49 @@ async def CompleteUserTask(server: Server) -> Found:
     )
 
 
-@row
-async def GetUserTaskVariables(server: Server) -> Found:
+@row("GetUserTaskVariables")
+async def get_user_task_variables(server: Server) -> Found:
     _, task = await started(server)
     return (await server.variables(task), await server.variables(task, "b")), ('{"a":1.10}', "{}")
 
 
-@row
-async def SetUserTaskVariables(server: Server) -> Found:
+@row("SetUserTaskVariables")
+async def set_user_task_variables(server: Server) -> Found:
     instance, task = await started(server)
     request = pb.SetUserTaskVariablesRequest(user_task_id=task.user_task_id, variables='{"b":2.0}')
     answer = await server.processes.SetUserTaskVariables(request)
     return (answer.variables, (await server.instance(instance)).variables), ('{"a":1.10,"b":2.0}',) * 2
 
 
-@row
-async def PublishMessage(server: Server) -> Found:
+@row("PublishMessage")
+async def publish_message(server: Server) -> Found:
     found = await failure(server.processes.PublishMessage(pb.PublishMessageRequest(message_name="m")))
     return found[:2], ("UNIMPLEMENTED", "NOT_IN_THIS_RELEASE")
 
 
-@row
-async def BroadcastSignal(server: Server) -> Found:
+@row("BroadcastSignal")
+async def broadcast_signal(server: Server) -> Found:
     found = await failure(server.processes.BroadcastSignal(pb.BroadcastSignalRequest(signal_name="s")))
     return found[:2], ("UNIMPLEMENTED", "NOT_IN_THIS_RELEASE")
 
 
-@row
-async def RefreshCache(server: Server) -> Found:
+@row("RefreshCache")
+async def refresh_cache(server: Server) -> Found:
     await started(server)
     answers = [await server.processes.RefreshCache(pb.RefreshCacheRequest()) for _ in range(2)]
     return [answer.process_definition_count for answer in answers], [1, 0]
 
 
-@row
-async def RefreshProcessCache(server: Server) -> Found:
+@row("RefreshProcessCache")
+async def refresh_process_cache(server: Server) -> Found:
     await started(server)
     request = pb.RefreshProcessCacheRequest(process_name="p", app_name="default", version_tag="v.1")
     answer = await server.processes.RefreshProcessCache(request)
     return ([one.version_tag for one in answer.process_definitions], answer.cached_count), (["v.1"], 1)
 
 
-@row
-async def ActivateJobs(server: Server) -> Found:
+@row("ActivateJobs")
+async def activate_jobs(server: Server) -> Found:
     await server.deploy(JOB)
     instance = await server.start(variables='{"a":1.10}', business_key="key")
     (job,) = await server.activate("ann", lease_duration=Duration(seconds=5))
@@ -253,16 +257,16 @@ async def ActivateJobs(server: Server) -> Found:
     return found, ("work", instance, "t", "ann", '{"a":1.10}', "key", True)
 
 
-@row
-async def CompleteJob(server: Server) -> Found:
+@row("CompleteJob")
+async def complete_job(server: Server) -> Found:
     job = await leased(server)
     await server.complete_job(job, '{"b":1}')
     ended = await server.instance(job.process_instance_id)
     return (ended.state, ended.variables), (ProcessInstance.STATE_COMPLETED, '{"b":1}')
 
 
-@row
-async def FailJob(server: Server) -> Found:
+@row("FailJob")
+async def fail_job(server: Server) -> Found:
     job = await leased(server)
     request = job_pb.FailJobRequest(job_id=job.job_id, lease_token=job.lease_token, retries=4)
     answer = await server.jobs.FailJob(request)
@@ -270,8 +274,8 @@ async def FailJob(server: Server) -> Found:
     return (answer.incident_id, again.job_id, again.retries), ("", job.job_id, 4)
 
 
-@row
-async def ThrowJobError(server: Server) -> Found:
+@row("ThrowJobError")
+async def throw_job_error(server: Server) -> Found:
     job = await leased(server)
     request = job_pb.ThrowJobErrorRequest(job_id=job.job_id, lease_token=job.lease_token, error_code="E")
     answer = await server.jobs.ThrowJobError(request)
@@ -279,8 +283,8 @@ async def ThrowJobError(server: Server) -> Found:
     return (incident.reason, incident.element_id, incident.incident_id), ("ERROR_NOT_CAUGHT", "t", answer.incident_id)
 
 
-@row
-async def ExtendJobLease(server: Server) -> Found:
+@row("ExtendJobLease")
+async def extend_job_lease(server: Server) -> Found:
     job = await leased(server)
     request = job_pb.ExtendJobLeaseRequest(
         job_id=job.job_id, lease_token=job.lease_token, lease_duration=Duration(seconds=3600)
@@ -289,8 +293,8 @@ async def ExtendJobLease(server: Server) -> Found:
     return answer.lease_expire_time.ToMicroseconds() > job.lease_expire_time.ToMicroseconds(), True
 
 
-@row
-async def ListIncidents(server: Server) -> Found:
+@row("ListIncidents")
+async def list_incidents(server: Server) -> Found:
     await server.deploy(STUCK)
     instance = await server.start("stuck", '{"amount":3}')
     answer = await server.admin.ListIncidents(admin_pb.ListIncidentsRequest(process_instance_id=instance))
@@ -299,8 +303,8 @@ async def ListIncidents(server: Server) -> Found:
     return found, ("stuck", "g", Incident.STATE_OPEN, 1, instance)
 
 
-@row
-async def ResolveIncident(server: Server) -> Found:
+@row("ResolveIncident")
+async def resolve_incident(server: Server) -> Found:
     await server.deploy(STUCK)
     instance = await server.start("stuck", '{"amount":3}')
     (one,) = (await server.admin.ListIncidents(admin_pb.ListIncidentsRequest())).incidents
@@ -310,8 +314,8 @@ async def ResolveIncident(server: Server) -> Found:
     return found, (Incident.STATE_RESOLVED, True, ProcessInstance.STATE_COMPLETED)
 
 
-@row
-async def ListHistoryEvents(server: Server) -> Found:
+@row("ListHistoryEvents")
+async def list_history_events(server: Server) -> Found:
     instance, task = await started(server)
     await server.complete(task, user="ann")
     events = [(event.event_type, event.actor) for event in await server.history(instance)]
@@ -333,8 +337,8 @@ def directory() -> admin_pb.ImportDirectoryRequest:
     )
 
 
-@row
-async def ImportDirectory(server: Server) -> Found:
+@row("ImportDirectory")
+async def import_directory(server: Server) -> Found:
     first = await server.admin.ImportDirectory(directory())
     only = admin_pb.ImportDirectoryRequest(users=[directory_pb2.DirectoryUser(user="cay")], replace_all=True)
     second = await server.admin.ImportDirectory(only)
@@ -342,22 +346,22 @@ async def ImportDirectory(server: Server) -> Found:
     return counts, [(2, 1), (1, 0)]
 
 
-@row
-async def GetDirectoryUser(server: Server) -> Found:
+@row("GetDirectoryUser")
+async def get_directory_user(server: Server) -> Found:
     await server.admin.ImportDirectory(directory())
     answer = await server.admin.GetDirectoryUser(admin_pb.GetDirectoryUserRequest(user="bob"))
     return answer.directory_user, directory().users[0]
 
 
-@row
-async def ListDirectoryUsers(server: Server) -> Found:
+@row("ListDirectoryUsers")
+async def list_directory_users(server: Server) -> Found:
     await server.admin.ImportDirectory(directory())
     answer = await server.admin.ListDirectoryUsers(admin_pb.ListDirectoryUsersRequest())
     return ([one.user for one in answer.directory_users], answer.total_size), (["ann", "bob"], 2)
 
 
-@row
-async def ListWorkParties(server: Server) -> Found:
+@row("ListWorkParties")
+async def list_work_parties(server: Server) -> Found:
     await server.admin.ImportDirectory(directory())
     answer = await server.admin.ListWorkParties(admin_pb.ListWorkPartiesRequest())
     return (list(answer.work_parties), answer.total_size), (list(directory().work_parties), 1)

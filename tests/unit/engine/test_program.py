@@ -120,3 +120,18 @@ def test_text_outside_of_any_instance_sees_no_variables():
 def test_shorten_puts_a_text_on_one_line(text, short):
     """A message holds no line breaks and no long texts."""
     assert shorten(text) == short
+
+
+def test_constant_priority_is_judged_when_it_is_deployed():
+    """A constant that is no priority refuses the element, rather than failing in every instance."""
+    found = verdicts('<startEvent id="s"/><userTask id="a" camunda:priority="x"/>' + flows("s -> a"))
+
+    assert found["a"] == ("refused", "priority has to be a whole number, not a text")
+
+
+def test_none_start_event_that_no_call_reaches_is_said_to_be_ignored():
+    """Of several none start events of a process all but the first are ignored, with the reason."""
+    found = verdicts('<startEvent id="s1"/><startEvent id="s2"/><task id="a"/>' + flows("s1 -> a", "s2 -> a"))
+
+    assert found["s1"] == ("runs", "")
+    assert found["s2"] == ("ignored", "a call starts the process at the first none start event of the file only")

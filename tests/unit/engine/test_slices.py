@@ -284,3 +284,19 @@ def test_many_ready_steps_are_continued_a_slice_at_a_time(harness):
 
     assert len(ready) == 7
     assert h.state == "COMPLETED"
+
+
+def test_costly_expressions_fill_a_slice_and_count_towards_the_limit(harness):
+    """What an expression costs counts as steps, so that one instance cannot keep the others waiting."""
+    costly = bpmn(
+        '<startEvent id="s"/><scriptTask id="a" camunda:resultVariable="n">'
+        '<script>=count(for i in 1..20000 return i)</script></scriptTask><endEvent id="e"/>' + flows("s -> a", "a -> e")
+    )
+    h = harness(costly)
+
+    changes = h.start()
+
+    assert changes.root.ready
+    assert changes.root.steps > 100
+    assert h.state == "COMPLETED"
+    assert h.variables() == {"n": 20000}

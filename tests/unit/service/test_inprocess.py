@@ -137,6 +137,27 @@ async def test_health_of_an_unknown_service_is_not_found(channel: InProcessChann
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND
 
 
+async def test_health_tells_whether_the_database_answers(channel: InProcessChannel, health: Health) -> None:
+    """A server whose database does not answer is NOT_SERVING until it does, and watchers are told of both."""
+    stub = HealthStub(channel)
+    watch = stub.Watch(HealthCheckRequest(service=SERVICE))
+    told = []
+
+    async for response in watch:
+        told.append(response.status)
+        if len(told) == 1:
+            health.database_reachable(False)
+            checked = await stub.Check(HealthCheckRequest(service=""))
+        elif len(told) == 2:
+            health.database_reachable(False)
+            health.database_reachable(True)
+        else:
+            break
+
+    assert checked.status == HealthCheckResponse.NOT_SERVING
+    assert told == [HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING, HealthCheckResponse.SERVING]
+
+
 async def test_health_watch_tells_the_drain_and_ends(channel: InProcessChannel, health: Health) -> None:
     """A watcher sees SERVING, then NOT_SERVING when the server drains, then the end of the stream."""
     seen: list[int] = []

@@ -66,9 +66,9 @@ class CallActivity(Element):
         plan: CallPlan = node.plan
         # The called process's own scope cannot see outwards, so everything of the caller's is read from its scope.
         scope = run.variables.seen_from(row.scope)
-        name = as_text(plan.process.evaluate(scope), "called element")
-        version = as_integer(plan.version.evaluate(scope), "called version") if plan.version else None
-        tag = as_text(plan.version_tag.evaluate(scope), "called version tag") if plan.version_tag else ""
+        name = as_text(scope.evaluate(plan.process), "called element")
+        version = as_integer(scope.evaluate(plan.version), "called version") if plan.version else None
+        tag = as_text(scope.evaluate(plan.version_tag), "called version tag") if plan.version_tag else ""
         called = CalledProcess(program.app_name, name, version or 0, tag)
         definition_id = run.called_definition(called)
         if definition_id is None:
@@ -90,7 +90,7 @@ class CallActivity(Element):
                 "CALLED_PROCESS_NOT_FOUND", f"call activity {node.id!r}: process {name!r} has no none start"
             )
         key = (
-            as_text(plan.business_key.evaluate(scope), "business key")
+            as_text(scope.evaluate(plan.business_key), "business key")
             if plan.business_key
             else run.business_key(row.scope)
         )

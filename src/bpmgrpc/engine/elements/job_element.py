@@ -52,12 +52,12 @@ class JobElement(Element):
         """Makes the job."""
         plan: JobPlan = node.plan
         scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
-        job_type = as_text(plan.type.evaluate(scope), "job type")
+        job_type = as_text(scope.evaluate(plan.type), "job type")
         if not job_type:
             raise StepFailure("EXPRESSION_ERROR", "job type: it has to be a text that is not empty")
         retries = DEFAULT_RETRIES
         if plan.retries is not None:
-            retries = as_integer(plan.retries.evaluate(scope), "retries") or DEFAULT_RETRIES
+            retries = as_integer(scope.evaluate(plan.retries), "retries") or DEFAULT_RETRIES
         job = JobRow(
             seq=row.seq,
             instance=run.instance_of(row.scope),

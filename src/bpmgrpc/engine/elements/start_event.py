@@ -25,7 +25,10 @@ class StartEvent(Element):
 
     def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
         """Compiles the trigger. Only the process itself may start by a timer."""
-        if node.event_definitions and node.scope_id != compiler.graph.process_id:
+        around = compiler.graph.nodes.get(node.scope_id)
+        if around is not None and around.attributes.get("triggeredByEvent") in ("true", "1"):
+            return None  # the event sub-process itself is refused
+        if node.event_definitions and around is not None:
             compiler.refuse(
                 "a start event inside of an embedded sub-process has no event definition (BPMN 2.0.2, 10.5.2)"
             )

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from bpmgrpc.engine.elements.base import Element
+from bpmgrpc.engine.event_definitions.timer import NOTHING
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.plan_values import as_integer, as_names, as_text, as_time
 from bpmgrpc.engine.state import Candidates, UserTaskRow, UserTaskState
+from bpmgrpc.engine.steps import StepFailure
 from bpmgrpc.engine.user_task import offered_state
 
 if TYPE_CHECKING:
@@ -60,13 +62,19 @@ class UserTask(Element):
             expression = compiler.template(node.properties.get(name), name)
             if expression is not None:
                 properties[name] = expression
+        priority = properties.get("priority")
+        if priority is not None and priority.is_literal:
+            try:
+                as_integer(priority.evaluate(NOTHING), "priority")
+            except StepFailure as failure:
+                compiler.refuse(str(failure), node.properties["priority"].position)
         return UserTaskPlan(properties, node.lane or "")
 
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Makes the user task."""
         plan: UserTaskPlan = node.plan
         scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
-        found = {name: expression.evaluate(scope) for name, expression in plan.properties.items()}
+        found = {name: scope.evaluate(expression) for name, expression in plan.properties.items()}
         assignee = as_text(found.get("assignee"), "assignee")
         users = as_names(found.get("candidateUsers"), "candidateUsers")
         if assignee and assignee not in users:

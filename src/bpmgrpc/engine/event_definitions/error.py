@@ -32,7 +32,7 @@ class ErrorThrowPlan:
     def throw(self, run: Execution, node: Node, row: ElementRow) -> None:
         """Throws the error to the scopes around the event."""
         scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
-        code = as_text(self.code.evaluate(scope), "error code")
+        code = as_text(scope.evaluate(self.code), "error code")
         error = error_propagation.ThrownError(code)
         if not error_propagation.throw_error(run, error, node.id, row.seq, row.scope):
             run.end_everything(InstanceState.FAILED, f"error {code!r} of end event {node.id!r} was not caught")

@@ -72,7 +72,7 @@ class TimerPlan:
         Raises:
             StepFailure: The expression's value is no schedule.
         """
-        text = as_text(self.text.evaluate(run.variables.seen_from(scope)), self.kind)
+        text = as_text(run.variables.seen_from(scope).evaluate(self.text), self.kind)
         try:
             due = self.due(text, run.now_us)
         except schedule.ScheduleError as error:

@@ -162,7 +162,7 @@ def test_user_task_priority_may_be_a_decimal_without_fraction(harness, text, pri
 @pytest.mark.parametrize("text", ("2.5", "1E50"))
 def test_user_task_priority_must_be_whole_and_of_a_sane_length(harness, text):
     """A fraction, or a number of fifty digits, is no priority."""
-    h = harness(user_task(f'camunda:priority="${{{text}}}"'))
+    h = harness(user_task(f'camunda:priority="${{0 + {text}}}"'))
 
     h.start()
 

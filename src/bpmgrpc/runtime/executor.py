@@ -39,12 +39,13 @@ _log = logging.getLogger(__name__)
 class Executor(Protocol):
     """Runs commands."""
 
-    async def run(self, work: Work[T], deadline: float) -> T:
+    async def run(self, work: Work[T], deadline: float, *, long: bool = False) -> T:
         """Runs a command and returns its result once that is durable.
 
         Args:
             work: The command.
             deadline: When the caller stops waiting (``time.monotonic``); a command not begun by then is dropped.
+            long: It may take a while, so it never runs on the caller's thread.
 
         Raises:
             ResourceExhausted: Too many commands wait already.
@@ -64,6 +65,7 @@ class _Item:
     work: Work[Any]
     future: asyncio.Future[Any]
     deadline: float
+    long: bool
     result: Any = None
     error: BaseException | None = None
 
@@ -95,7 +97,7 @@ class GroupCommitExecutor:
         self._thread = threading.Thread(target=self._serve, name="bpmgrpc-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, work: Work[T], deadline: float) -> T:
+    async def run(self, work: Work[T], deadline: float, *, long: bool = False) -> T:
         """See ``Executor.run``."""
         if self._closed:
             raise _shutting_down()
@@ -103,7 +105,7 @@ class GroupCommitExecutor:
             raise _overloaded()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.append(_Item(work, future, deadline))
+        self._queue.append(_Item(work, future, deadline, long))
         if not self._flush_scheduled:
             # Callers that are ready in this turn of the loop are queued before the flush, and so share a commit.
             self._flush_scheduled = True
@@ -114,7 +116,8 @@ class GroupCommitExecutor:
         self._flush_scheduled = False
         if self._thread_busy or not self._queue:
             return  # the writer takes what is queued when it is done
-        if len(self._queue) == 1 and not self._failing and self._writing.acquire(blocking=False):
+        alone = len(self._queue) == 1 and not self._queue[0].long
+        if alone and not self._failing and self._writing.acquire(blocking=False):
             item = self._queue.popleft()
             try:
                 self._execute([item])
@@ -165,6 +168,7 @@ class GroupCommitExecutor:
         try:
             with self._store.writer() as session:
                 session.begin()
+                self._failing = False
                 try:
                     alone = len(batch) == 1
                     for item in batch:
@@ -181,7 +185,6 @@ class GroupCommitExecutor:
                                 retry_after_seconds=RETRY_AFTER_SECONDS,
                             )
                     session.commit()
-                    self._failing = False
                 except BaseException:
                     session.rollback()
                     raise
@@ -231,7 +234,7 @@ class PooledExecutor:
         self._waiting = 0
         self._closed = False
 
-    async def run(self, work: Work[T], deadline: float) -> T:
+    async def run(self, work: Work[T], deadline: float, *, long: bool = False) -> T:
         """See ``Executor.run``."""
         if self._closed:
             raise _shutting_down()

@@ -155,7 +155,7 @@ class Instances:
         def work(session: Session) -> Outcome[Decided]:
             return self._attempt(session, root_id, seq, kind, command, subject, user, actor, request, reply)
 
-        outcome = await self._run(root_id, work, deadline)
+        outcome = await self._run(root_id, work, deadline, long=isinstance(command, commands.Continue))
         if outcome.result is not None:
             await self._follow(root_id, outcome.result, deadline)
         return outcome
@@ -274,12 +274,12 @@ class Instances:
         return session.write(decided.changes, answer)
 
     async def _run(
-        self, root_id: str, work: Callable[[Session], Outcome[Decided]], deadline: float
+        self, root_id: str, work: Callable[[Session], Outcome[Decided]], deadline: float, *, long: bool = False
     ) -> Outcome[Decided]:
         if self._locks is None or not root_id:
-            return await retried(self._executor, work, deadline)
+            return await retried(self._executor, work, deadline, long=long)
         async with self._locks.hold(root_id):
-            return await retried(self._executor, work, deadline)
+            return await retried(self._executor, work, deadline, long=long)
 
     async def _follow(self, root_id: str, decided: Decided, deadline: float) -> None:
         """Tells of new work, and goes on with an instance that filled its transaction."""
@@ -304,7 +304,7 @@ class Instances:
                 )
 
             try:
-                outcome = await self._run(root_id, work, deadline)
+                outcome = await self._run(root_id, work, deadline, long=True)
             except BpmError as error:
                 # What the caller asked for is done and durable: it must not be told otherwise, or it would ask again.
                 _log.info("instance %s is left to the background: %s", root_id, error.message)
@@ -312,8 +312,8 @@ class Instances:
             changes = outcome.result.changes if outcome.result is not None else None
 
 
-async def retried(executor: Executor, work: Callable[[Session], T], deadline: float) -> T:
-    """Runs a command, and again where somebody else changed the rows in between.
+async def retried(executor: Executor, work: Callable[[Session], T], deadline: float, *, long: bool = False) -> T:
+    """Runs a command, and again where somebody else changed the rows in between; see ``Executor.run``.
 
     Raises:
         Aborted: So much contention that the deadline passed.
@@ -322,7 +322,7 @@ async def retried(executor: Executor, work: Callable[[Session], T], deadline: fl
     attempt = 0
     while True:
         try:
-            return await executor.run(work, deadline)
+            return await executor.run(work, deadline, long=long)
         except (SerializationConflict, DuplicateRequest):
             pause = _BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]
             pause += random.uniform(0, pause)  # noqa: S311 - spreads attempts, hides nothing

@@ -173,8 +173,9 @@ async def test_token_belongs_to_its_request(world: Server, changed: dict[str, An
 
 async def test_state_that_is_none_is_refused(server: Server) -> None:
     """An unspecified or unknown state is INVALID_ARGUMENT with the place in the list."""
-    for state in (0, 99):
-        request = pb.ListUserTasksRequest(states=[1, state])
+    unknown: Any
+    for unknown in (0, 99):
+        request = pb.ListUserTasksRequest(states=[UserTask.STATE_WAITING, unknown])
         code, _, text = await failure(server.processes.ListUserTasks(request))
 
         assert code == "INVALID_ARGUMENT"

@@ -57,7 +57,13 @@ class InstanceMethods(Servicer):
         outcome = await self.runtime.instances.start(
             find, make, deadline=call.deadline, actor=call.caller, request=idempotency, reply=_started
         )
-        return respond(pb.StartProcessInstanceResponse, outcome, _started)
+        response = respond(pb.StartProcessInstanceResponse, outcome, _started)
+        changes = outcome.result.changes if outcome.result is not None else None
+        if changes is not None and changes.root.ready:
+            # A long run went on in further transactions: its first one does not tell how it stands now.
+            found = await self.runtime.read(lambda queries: queries.get_process_instance(root_id))
+            response.process_instance.CopyFrom(mapping.process_instance(found))
+        return response
 
     async def GetProcessInstance(
         self, request: pb.GetProcessInstanceRequest, call: CallContext

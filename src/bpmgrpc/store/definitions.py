@@ -63,8 +63,8 @@ def _find(app: bool, version: bool, tag: bool, latest: bool, request: bool) -> S
         ),
     ]
     if version:
-        fits.append(found.c.version == number("version"))
-    if latest:
+        fits.append(found.c.version == number("version"))  # one version at most: whether it is the latest is no matter
+    elif latest:
         newer = _definitions.alias("newer")
         fits.append(
             ~exists().where(

@@ -114,7 +114,8 @@ class JobRuntimeServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ExtendJobLease(self, request, context):
-        """Makes a lease end later: lease_duration from now.
+        """Makes a lease end later: lease_duration from now. A lease that has ended, but that no other worker took since, is
+        renewed.
 
         Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION
         (lease token).

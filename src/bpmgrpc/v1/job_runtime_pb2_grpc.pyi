@@ -70,7 +70,8 @@ class JobRuntimeStub:
     Safe to repeat with a request_id; without one the second call fails and changes nothing.
     """
     ExtendJobLease: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.ExtendJobLeaseRequest, _job_runtime_pb2.ExtendJobLeaseResponse]
-    """Makes a lease end later: lease_duration from now.
+    """Makes a lease end later: lease_duration from now. A lease that has ended, but that no other worker took since, is
+    renewed.
 
     Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION
     (lease token).
@@ -114,7 +115,8 @@ class JobRuntimeAsyncStub(JobRuntimeStub):
     Safe to repeat with a request_id; without one the second call fails and changes nothing.
     """
     ExtendJobLease: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.ExtendJobLeaseRequest, _job_runtime_pb2.ExtendJobLeaseResponse]  # type: ignore[assignment]
-    """Makes a lease end later: lease_duration from now.
+    """Makes a lease end later: lease_duration from now. A lease that has ended, but that no other worker took since, is
+    renewed.
 
     Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION
     (lease token).
@@ -185,7 +187,8 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _job_runtime_pb2.ExtendJobLeaseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_job_runtime_pb2.ExtendJobLeaseResponse, _abc.Awaitable[_job_runtime_pb2.ExtendJobLeaseResponse]]:
-        """Makes a lease end later: lease_duration from now.
+        """Makes a lease end later: lease_duration from now. A lease that has ended, but that no other worker took since, is
+        renewed.
 
         Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION
         (lease token).

@@ -324,7 +324,8 @@ class ProcessRuntimeServicer(object):
         instance's own scope. The others stay.
 
         Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND, FAILED_PRECONDITION (ended).
-        Safe to repeat: the same values again change nothing.
+        Safe to repeat: the same values again change nothing. The answer is always what the task sees now, also where a
+        request_id is repeated.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -171,7 +171,8 @@ class ProcessRuntimeStub:
     instance's own scope. The others stay.
 
     Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND, FAILED_PRECONDITION (ended).
-    Safe to repeat: the same values again change nothing.
+    Safe to repeat: the same values again change nothing. The answer is always what the task sees now, also where a
+    request_id is repeated.
     """
     PublishMessage: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.PublishMessageRequest, _process_runtime_pb2.PublishMessageResponse]
     """Publishes a message to the one instance, or message start event, that it correlates with.
@@ -319,7 +320,8 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     instance's own scope. The others stay.
 
     Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND, FAILED_PRECONDITION (ended).
-    Safe to repeat: the same values again change nothing.
+    Safe to repeat: the same values again change nothing. The answer is always what the task sees now, also where a
+    request_id is repeated.
     """
     PublishMessage: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.PublishMessageRequest, _process_runtime_pb2.PublishMessageResponse]  # type: ignore[assignment]
     """Publishes a message to the one instance, or message start event, that it correlates with.
@@ -566,7 +568,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         instance's own scope. The others stay.
 
         Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND, FAILED_PRECONDITION (ended).
-        Safe to repeat: the same values again change nothing.
+        Safe to repeat: the same values again change nothing. The answer is always what the task sees now, also where a
+        request_id is repeated.
         """
 
     @_abc_1.abstractmethod

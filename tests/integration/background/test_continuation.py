@@ -128,12 +128,12 @@ async def test_database_that_fails_after_the_first_slice_is_no_failure_of_the_ca
     run = executor.run
     calls = 0
 
-    async def fails_later(*arguments: object) -> object:
+    async def fails_later(*arguments: object, **options: object) -> object:
         nonlocal calls
         calls += 1
         if calls > 1:
             raise Unavailable("the database is away")
-        return await run(*arguments)  # type: ignore[arg-type]
+        return await run(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(executor, "run", fails_later)
     answer = await server.processes.StartProcessInstance(START)

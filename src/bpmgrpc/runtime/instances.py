@@ -48,10 +48,13 @@ _BACKOFF_SECONDS: Final = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05)  # between attem
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T]):
-    """What became of a request: its result, or the answer that it got the first time."""
+    """What became of a request: its result, with the answer that was stored where one was, or the answer that it got
+    the first time.
+    """
 
     result: T | None = None
     replay: bytes | None = None
+    answer: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +193,7 @@ class Instances:
                 return Outcome(replay=replay)
             command = make(definition_id)
             decided = self.decide(session, Snapshot(), command, actor)
-            if not self._write(session, decided, request, reply):
-                raise SerializationConflict
-            return Outcome(decided)
+            return self._write(session, decided, request, reply)
 
         outcome = await self._run("", work, deadline)
         if outcome.result is not None and outcome.result.changes is not None:
@@ -258,9 +259,7 @@ class Instances:
             return Outcome(replay=request.replay(loaded.replay))
         self._cache.see(session, loaded.cache_generation)
         decided = self.decide(session, loaded.snapshot, command, actor)
-        if decided.changes is not None and not self._write(session, decided, request, reply):
-            raise SerializationConflict
-        return Outcome(decided)
+        return Outcome(decided) if decided.changes is None else self._write(session, decided, request, reply)
 
     def _write(
         self,
@@ -268,10 +267,13 @@ class Instances:
         decided: Decided,
         request: Idempotency | None,
         reply: Callable[[Decided], Message] | None,
-    ) -> bool:
+    ) -> Outcome[Decided]:
         assert decided.changes is not None  # noqa: S101 - narrows the type
-        answer = request.answer(reply(decided)) if request is not None and reply is not None else None
-        return session.write(decided.changes, answer)
+        answer = reply(decided) if request is not None and reply is not None else None
+        stored = request.answer(answer) if request is not None and answer is not None else None
+        if not session.write(decided.changes, stored):
+            raise SerializationConflict
+        return Outcome(decided, answer=answer)
 
     async def _run(
         self, root_id: str, work: Callable[[Session], Outcome[Decided]], deadline: float, *, long: bool = False

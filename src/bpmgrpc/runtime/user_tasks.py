@@ -202,24 +202,25 @@ class UserTasks:
         except Need as need:
             raise Internal(f"a membership was not loaded: {need}") from need
         changed = ChangedTask(root_id, new or task, self._cache.load(session, task.definition_id))
-        answer = request.answer(reply(changed)) if request else None
+        answer = reply(changed) if request else None
+        stored = request.answer(answer) if request is not None and answer is not None else None
         if new is None:
-            if answer is not None:
-                session.insert_answer(answer, now_us)  # so that a repeated call does not act when there is more to do
-            return Outcome(changed)
+            if stored is not None:
+                session.insert_answer(stored, now_us)  # so that a repeated call does not act when there is more to do
+            return Outcome(changed, answer=answer)
         written = session.write_user_task(
             root_id,
             new,
             task.version,
             [_event(event, new, user)],
-            answer,
+            stored,
             now_us,
             user,
             new.candidates != task.candidates,
         )
         if not written:
             raise SerializationConflict
-        return Outcome(changed)
+        return Outcome(changed, answer=answer)
 
 
 def _event(event: EventType, row: UserTaskRow, user: str) -> Event:

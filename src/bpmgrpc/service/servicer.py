@@ -56,5 +56,7 @@ def respond(response: type[ResponseT], outcome: Outcome[ResultT], make: Callable
     """Returns the answer to a mutation: the stored one, or one that is made of its result."""
     if outcome.replay is not None:
         return response.FromString(outcome.replay)
+    if isinstance(outcome.answer, response):
+        return outcome.answer
     assert outcome.result is not None  # noqa: S101 - an outcome is one or the other
     return make(outcome.result)

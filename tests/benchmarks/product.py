@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bpmgrpc.server.application import open_application
+from bpmgrpc.server.memory import spare_the_collector
 from bpmgrpc.service.dispatch import Dispatcher
 from bpmgrpc.service.inprocess import InProcessChannel
 from bpmgrpc.service.interceptors import default_chain
@@ -46,6 +47,7 @@ async def open_product(database_url: str, settings: Mapping[str, str] | None = N
         )
         await deploy_works(channel)
         await application.start()
+        spare_the_collector()
         yield Product(channel, application._runtime.store)
     finally:
         application.drain()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 import time
 from collections import deque
@@ -31,6 +32,7 @@ Work = Callable[["Session"], T]
 
 MAX_BATCH: Final = 64  # commands in one SQLite transaction; more would only make the first wait longer
 MAX_QUEUED: Final = 10_000  # commands that wait; beyond that a caller is told to come back
+SWITCH_SECONDS: Final = 0.0003  # how long a thread keeps the interpreter while another one wants it
 RETRY_AFTER_SECONDS: Final = 0.5
 
 _log = logging.getLogger(__name__)
@@ -265,6 +267,9 @@ class PooledExecutor:
 def open_executor(store: Store, threads: int) -> Executor:
     """Opens the executor that fits a store."""
     if store.dialect == "sqlite":
+        # The writer thread wants the interpreter back after each commit, while the loop is busy with the next calls:
+        # with the usual 5 ms it waits longer for that than for the disk.
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
         return GroupCommitExecutor(store)
     return PooledExecutor(store, threads)
 

@@ -95,9 +95,9 @@ def test_files_are_sources() -> None:
 
 def test_lines_fit_a_screen() -> None:
     """No line is longer than 120 characters, except in tables, generated code, locks, recorded data, and the
-    declaration of an RPC, which its formatter keeps on one line.
+    declaration of an RPC, which its formatter keeps on one line. Python is the linter's to judge.
     """
-    written = {".py", ".proto", ".sh", ".toml", ".yaml", ".md", ".in", ""}
+    written = {".proto", ".sh", ".toml", ".yaml", ".md", ".in", ""}
     found = [
         place
         for place, line in lines()

@@ -117,7 +117,7 @@ def _of_archives(deployed: Iterable[DefinitionRow], archives: Sequence[str]) -> 
     """
     rows = list(deployed)
     found: dict[str, DefinitionRow] = {}
-    for index, archive in enumerate(archives):
+    for archive in archives:
         body = archive.removesuffix(_ARCHIVE)
         fitting: dict[str, list[DefinitionRow]] = {}
         for row in rows:
@@ -127,7 +127,7 @@ def _of_archives(deployed: Iterable[DefinitionRow], archives: Sequence[str]) -> 
                 fitting.setdefault(tail, []).append(row)
         if not fitting:
             raise NotFound(
-                f"archive_names[{index}]: nothing that is deployed fits {checks.shown(archive)}",
+                f"nothing that is deployed fits the archive name {checks.shown(archive)}",
                 reason="PROCESS_NOT_FOUND",
                 metadata={"archive_name": archive[:255]},
             )

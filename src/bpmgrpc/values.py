@@ -42,7 +42,7 @@ Value: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] 
 
 MAX_DEPTH: Final = 100  # levels of objects and arrays
 MAX_DIGITS: Final = 1000  # decimal digits of a number written without exponent
-MAX_NAME_LENGTH: Final = 255  # characters of a variable's name
+MAX_NAME_LENGTH: Final = 255  # characters of a name: of a variable, a process, a person, whatever is named
 _MAX_BITS: Final = 3322  # no number of 1,000 digits has more: 10**1000 < 2**3322
 
 _PLAIN_PLACES: Final = 40  # zeros that are still easier to read than an exponent

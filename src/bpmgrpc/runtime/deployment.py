@@ -22,6 +22,7 @@ from bpmgrpc.errors import BpmError, FieldViolation, InvalidArgument
 from bpmgrpc.ids import new_id
 from bpmgrpc.runtime.instances import Outcome, retried
 from bpmgrpc.store.interface import DefinitionRow, StartTimerRow
+from bpmgrpc.values import MAX_NAME_LENGTH
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from bpmgrpc.store.interface import Session
 
 DEFAULT_APP_NAME: Final = "default"
-MAX_NAME: Final = 255  # characters of a process id
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +126,10 @@ def _check_process(graph: ProcessGraph, entry: CheckedFile) -> None:
 
 def _named_too_long(graph: ProcessGraph) -> list[Finding]:
     length = len(graph.process_id)
-    if length <= MAX_NAME:
+    if length <= MAX_NAME_LENGTH:
         return []
-    reason = f"the process id has {length} characters, at most {MAX_NAME} are allowed"
-    return [Finding(Verdict.REFUSED, "process", graph.process_id[:MAX_NAME], "", reason, graph.position)]
+    reason = f"the process id has {length} characters, at most {MAX_NAME_LENGTH} are allowed"
+    return [Finding(Verdict.REFUSED, "process", graph.process_id[:MAX_NAME_LENGTH], "", reason, graph.position)]
 
 
 def _refuse_doubled(checked: Sequence[CheckedFile]) -> None:

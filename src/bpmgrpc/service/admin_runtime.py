@@ -10,7 +10,7 @@ from bpmgrpc.engine.state import copy_row
 from bpmgrpc.runtime.instances import retried
 from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.pages import page
-from bpmgrpc.service.servicer import Servicer, respond
+from bpmgrpc.service.servicer import Servicer
 from bpmgrpc.store.interface import DirectoryUser, WorkParty
 from bpmgrpc.store.views import IncidentFilter
 from bpmgrpc.v1 import admin_runtime_pb2 as pb
@@ -58,18 +58,15 @@ class AdminRuntime(Servicer):
             checks.invalid("retries", "cannot be negative")
         root_id, seq = checks.row_id(request.incident_id, "incident_id", "incident")
         command = commands.ResolveIncident(seq, variables, request.retries or 1)
-        outcome = await self.runtime.instances.submit(
-            root_id,
-            seq,
-            "incident",
+        return await self.obey(
+            request,
+            call,
+            (root_id, seq, "incident"),
             command,
-            deadline=call.deadline,
+            pb.ResolveIncidentResponse,
+            _resolved,
             subject=f"incident {request.incident_id!r}",
-            actor=call.caller,
-            request=self.request_id(request, request.request_id, call),
-            reply=_resolved,
         )
-        return respond(pb.ResolveIncidentResponse, outcome, _resolved)
 
     async def ListHistoryEvents(
         self, request: pb.ListHistoryEventsRequest, call: CallContext

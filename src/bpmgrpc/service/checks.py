@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 StateT = TypeVar("StateT", bound=str)
 
-MAX_NAME: Final = 255  # characters of a name
+MAX_NAME: Final = values.MAX_NAME_LENGTH
 MAX_ID: Final = 64  # characters of an id
 # Bytes of the variables of one call: with them an answer still fits into the 4 MiB that gRPC clients take by default.
 MAX_VARIABLES: Final = 4_000_000

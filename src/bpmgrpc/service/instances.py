@@ -125,18 +125,15 @@ class InstanceMethods(Servicer):
                 reason="NOT_A_ROOT",
                 metadata={"process_instance_id": request.process_instance_id, "root_process_instance_id": root_id},
             )
-        outcome = await self.runtime.instances.submit(
-            root_id,
-            ROOT_SCOPE,
-            "root",
+        return await self.obey(
+            request,
+            call,
+            (root_id, ROOT_SCOPE, "root"),
             commands.CancelInstance(reason),
-            deadline=call.deadline,
+            pb.CancelProcessInstanceResponse,
+            _canceled,
             subject=f"process instance {root_id!r}",
-            actor=call.caller,
-            request=self.request_id(request, request.request_id, call),
-            reply=_canceled,
         )
-        return respond(pb.CancelProcessInstanceResponse, outcome, _canceled)
 
 
 def process_name(request: pb.StartProcessInstanceRequest) -> ProcessName:

@@ -8,7 +8,7 @@ from bpmgrpc import values
 from bpmgrpc.engine import commands
 from bpmgrpc.ids import child_id
 from bpmgrpc.service import checks, mapping
-from bpmgrpc.service.servicer import Servicer, respond
+from bpmgrpc.service.servicer import Servicer
 from bpmgrpc.v1 import job_runtime_pb2 as pb
 
 if TYPE_CHECKING:
@@ -54,18 +54,15 @@ class JobRuntime(Servicer):
         """Completes a job."""
         root_id, seq = _job(request.job_id, request.lease_token)
         command = commands.CompleteJob(seq, request.lease_token, checks.variables(request.variables))
-        outcome = await self.runtime.instances.submit(
-            root_id,
-            seq,
-            "job",
+        return await self.obey(
+            request,
+            call,
+            (root_id, seq, "job"),
             command,
-            deadline=call.deadline,
+            pb.CompleteJobResponse,
+            lambda _: pb.CompleteJobResponse(),
             subject=_subject(request.job_id),
-            actor=call.caller,
-            request=self.request_id(request, request.request_id, call),
-            reply=lambda _: pb.CompleteJobResponse(),
         )
-        return respond(pb.CompleteJobResponse, outcome, lambda _: pb.CompleteJobResponse())
 
     async def FailJob(self, request: pb.FailJobRequest, call: CallContext) -> pb.FailJobResponse:
         """Takes a job back as failed."""
@@ -85,18 +82,9 @@ class JobRuntime(Servicer):
         def reply(decided: Decided) -> pb.FailJobResponse:
             return pb.FailJobResponse(incident_id=_incident_id(decided))
 
-        outcome = await self.runtime.instances.submit(
-            root_id,
-            seq,
-            "job",
-            command,
-            deadline=call.deadline,
-            subject=_subject(request.job_id),
-            actor=call.caller,
-            request=self.request_id(request, request.request_id, call),
-            reply=reply,
+        return await self.obey(
+            request, call, (root_id, seq, "job"), command, pb.FailJobResponse, reply, subject=_subject(request.job_id)
         )
-        return respond(pb.FailJobResponse, outcome, reply)
 
     async def ThrowJobError(self, request: pb.ThrowJobErrorRequest, call: CallContext) -> pb.ThrowJobErrorResponse:
         """Throws a BPMN error at a job's element."""
@@ -112,18 +100,15 @@ class JobRuntime(Servicer):
         def reply(decided: Decided) -> pb.ThrowJobErrorResponse:
             return pb.ThrowJobErrorResponse(incident_id=_incident_id(decided))
 
-        outcome = await self.runtime.instances.submit(
-            root_id,
-            seq,
-            "job",
+        return await self.obey(
+            request,
+            call,
+            (root_id, seq, "job"),
             command,
-            deadline=call.deadline,
+            pb.ThrowJobErrorResponse,
+            reply,
             subject=_subject(request.job_id),
-            actor=call.caller,
-            request=self.request_id(request, request.request_id, call),
-            reply=reply,
         )
-        return respond(pb.ThrowJobErrorResponse, outcome, reply)
 
     async def ExtendJobLease(self, request: pb.ExtendJobLeaseRequest, call: CallContext) -> pb.ExtendJobLeaseResponse:
         """Makes a lease end later."""

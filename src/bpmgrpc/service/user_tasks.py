@@ -161,19 +161,16 @@ class UserTaskMethods(Servicer):
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
         command = commands.CompleteUserTask(seq, user, variables, checks.etag(request.etag))
 
-        outcome = await self.runtime.instances.submit(
-            root_id,
-            seq,
-            "user_task",
+        return await self.obey(
+            request,
+            call,
+            (root_id, seq, "user_task"),
             command,
-            deadline=call.deadline,
+            pb.CompleteUserTaskResponse,
+            _completed,
             subject=f"user task {request.user_task_id!r}",
             user=user,
-            actor=user,
-            request=self.request_id(request, request.request_id, call),
-            reply=_completed,
         )
-        return respond(pb.CompleteUserTaskResponse, outcome, _completed)
 
     async def SetUserTaskVariables(
         self, request: pb.SetUserTaskVariablesRequest, call: CallContext
@@ -184,16 +181,14 @@ class UserTaskMethods(Servicer):
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
         command = commands.SetVariables(seq, variables)
         # The answer is what the task sees now, also where the request was a repeated one.
-        await self.runtime.instances.submit(
-            root_id,
-            seq,
-            "user_task",
+        await self.obey(
+            request,
+            call,
+            (root_id, seq, "user_task"),
             command,
-            deadline=call.deadline,
+            pb.SetUserTaskVariablesResponse,
+            lambda _: pb.SetUserTaskVariablesResponse(),
             subject=f"user task {request.user_task_id!r}",
-            actor=call.caller,
-            request=self.request_id(request, request.request_id, call),
-            reply=lambda _: pb.SetUserTaskVariablesResponse(),
         )
         found = await self.runtime.read(lambda queries: queries.user_task_variables(root_id, seq))
         return pb.SetUserTaskVariablesResponse(variables=values.join_members(found))

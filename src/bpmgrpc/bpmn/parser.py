@@ -21,6 +21,7 @@ from bpmgrpc.bpmn.data import read_association, read_business_objects
 from bpmgrpc.bpmn.events import is_event_definition, read_event_definition
 from bpmgrpc.bpmn.extensions import translate
 from bpmgrpc.bpmn.loops import read_loop
+from bpmgrpc.bpmn.loose_references import note_loose_references
 from bpmgrpc.bpmn.model import (
     EventDefinition,
     FlowNode,
@@ -30,7 +31,7 @@ from bpmgrpc.bpmn.model import (
     SequenceFlow,
     Text,
 )
-from bpmgrpc.bpmn.names import BPMN, CONTAINER_TYPES, GLOBAL_TASKS, TEXT
+from bpmgrpc.bpmn.names import BPMN, CONTAINER_TYPES, GLOBAL_TASKS, TEXT, is_true
 from bpmgrpc.bpmn.people import ROLES, read_role
 from bpmgrpc.bpmn.problems import malformed
 from bpmgrpc.bpmn.reading import Extensions, Owner, Reading, expression_language_of
@@ -114,6 +115,7 @@ def parse_file(name: str, content: bytes) -> ParsedFile:
     processes = [_read_process(reading, element) for element in root.bpmn_children("process")]
     processes += [_read_global_task(reading, child) for child in root.children if _is_global_task(child)]
     _note_root_elements(reading)
+    note_loose_references(reading)
     graphs = _without_black_boxes(reading, [graph for graph in processes if graph is not None])
     _note_duplicates(reading, graphs)
     return ParsedFile(name, tuple(graphs), reading.all_findings())
@@ -131,6 +133,8 @@ def _read_process(reading: Reading, element: Element) -> ProcessGraph | None:
         return None
     if not _NCNAME.fullmatch(process_id):
         reading.ignore(owner, f"the id {process_id!r} is no NCName (XML Schema, xsd:ID): accepted as it stands")
+    if element.get("processType") == "Public" and is_true(element.get("isExecutable")):
+        reading.ignore(owner, "processType Public is not obeyed: isExecutable says that it runs (BPMN 2.0.2, 10.2)")
     extensions = Extensions()
     translate(reading, owner, element, extensions)
     reader = _ProcessReader(reading, process_id)
@@ -432,6 +436,8 @@ class _ProcessReader:
             condition = reading.expression(expression)
             if condition is None:
                 reading.ignore(owner, "an empty condition is none: the flow is taken", expression.position)
+        if not is_true(element.get("isImmediate") or None, default=True):
+            reading.ignore(owner, "isImmediate is not obeyed: a flow is taken at once (BPMN 2.0.2, 8.4.13)")
         translate(reading, owner, element, Extensions())
         self.flows[flow_id] = SequenceFlow(flow_id, source, target, element.get("name"), condition, owner.position)
 

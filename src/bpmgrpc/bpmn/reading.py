@@ -109,6 +109,10 @@ class Reading:
             if id and self.ids.setdefault(id, element) is not element:
                 self.duplicates.append(element)
 
+    def elements(self) -> Iterator[Element]:
+        """Iterates over the BPMN elements in the order of the file, without what stands in extension elements."""
+        return _bpmn_elements(self.document.root)
+
     def resolve(self, reference: str, *types: str) -> Element | None:
         """Finds what a reference names.
 

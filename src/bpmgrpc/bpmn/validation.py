@@ -18,16 +18,18 @@ Refused
       start or end events (10.3.5)
     * activities for compensation with sequence flows (10.7.1); quantities below one; loops without end, multi-instances
       without number; two loop markers (``parser``) (10.3.8)
-    * an instantiating receive task or event-based gateway with incoming flows; an event-based gateway that leads
-      nowhere, or to something it cannot wait for (10.6.6)
+    * a gateway whose ``gatewayDirection`` its flows contradict (10.6.1)
+    * an instantiating receive task or event-based gateway with incoming flows; an event-based gateway with less than
+      two outgoing flows, with conditions on them, or that leads to something it cannot wait for: other elements,
+      receive tasks with boundary events, targets that other flows reach too (10.6.6)
+    * activities of choreographies (10.1, 11)
 
 Noted as ignored
-    * conditions where nobody asks them: on default flows, behind parallel and event-based gateways (10.6)
+    * conditions where nobody asks them: on default flows and behind parallel gateways (10.6)
     * default flows of parallel and event-based gateways
-    * a ``gatewayDirection`` that the flows contradict (10.6.1): the flows count
     * nodes that no token can reach, empty sub-processes
-    * boundary events on receive tasks behind an event-based gateway, targets of such a gateway that other flows reach
-      too, a single target (10.6.6)
+    * a condition on the only flow that leaves an activity (8.4.13): where it is false nothing follows
+    * receive tasks beside message events behind an event-based gateway (10.6.6)
 
 Accepted
     * gateways with one flow in and one out, nodes without outgoing flow (they end their token), missing end events
@@ -50,6 +52,7 @@ __all__ = ["validate_graph"]
 _REFUSED, _IGNORED = Verdict.REFUSED, Verdict.IGNORED
 _AWAITED = frozenset(f"{kind}EventDefinition" for kind in ("message", "signal", "timer", "conditional"))
 _WITHOUT_CONDITIONS = {"parallelGateway": "10.6.4", "eventBasedGateway": "10.6.6"}
+_OF_CHOREOGRAPHIES = frozenset({"callChoreography", "choreographyTask", "subChoreography"})
 
 
 def validate_graph(graph: ProcessGraph) -> tuple[Finding, ...]:
@@ -99,6 +102,12 @@ def _check_flow(facts: Facts, flow: SequenceFlow) -> Iterator[Finding]:
         return
     if source.default_flow == flow.id:
         yield flow_finding(graph, _IGNORED, flow, "the condition of a default flow is not asked (BPMN 2.0.2, 8.4.13)")
+    elif source.type == "eventBasedGateway":
+        reason = "a flow that leaves an event-based gateway must not have a condition (BPMN 2.0.2, 10.6.6)"
+        yield flow_finding(graph, _REFUSED, flow, reason)
+    elif is_activity(source.type) and len(source.outgoing) == 1:
+        reason = "the only flow that leaves it should have no condition (BPMN 2.0.2, 8.4.13)"
+        yield node_finding(graph, _IGNORED, source, reason, flow.position)
     elif source.type in _WITHOUT_CONDITIONS:
         reason = f"a condition behind {an(source.type)} is not asked (BPMN 2.0.2, {_WITHOUT_CONDITIONS[source.type]})"
         yield flow_finding(graph, _IGNORED, flow, reason)
@@ -144,6 +153,12 @@ def _check_default(facts: Facts, _scope: Scope, node: FlowNode) -> Iterator[Find
         yield node_finding(facts.graph, _IGNORED, node, reason)
 
 
+def _check_choreography(facts: Facts, _scope: Scope, node: FlowNode) -> Iterator[Finding]:
+    if node.type in _OF_CHOREOGRAPHIES:
+        reason = f"a process must not hold {an(node.type)}: it belongs to a choreography (BPMN 2.0.2, 10.1, 11)"
+        yield node_finding(facts.graph, _REFUSED, node, reason)
+
+
 def _check_activity(facts: Facts, _scope: Scope, node: FlowNode) -> Iterator[Finding]:
     if not is_activity(node.type):
         return
@@ -186,7 +201,7 @@ def _check_gateway(facts: Facts, _scope: Scope, node: FlowNode) -> Iterator[Find
     }.get(direction, False)
     if contradicted:
         reason = f"gatewayDirection {direction!r} is contradicted by {incoming} incoming and {outgoing} outgoing flows"
-        yield node_finding(facts.graph, _IGNORED, node, f"{reason} (BPMN 2.0.2, 10.6.1): the flows count")
+        yield node_finding(facts.graph, _REFUSED, node, f"{reason} (BPMN 2.0.2, 10.6.1)")
 
 
 def _check_event_based_gateway(facts: Facts, _scope: Scope, node: FlowNode) -> Iterator[Finding]:
@@ -200,12 +215,19 @@ def _check_event_based_gateway(facts: Facts, _scope: Scope, node: FlowNode) -> I
         reason = "an event-based gateway needs events to wait for (BPMN 2.0.2, 10.6.6)"
         yield node_finding(graph, _REFUSED, node, reason)
     elif len(node.outgoing) == 1:
-        reason = "an event-based gateway should have two outgoing sequence flows or more (BPMN 2.0.2, 10.6.6)"
+        reason = "an event-based gateway needs two outgoing sequence flows or more (BPMN 2.0.2, 10.6.6)"
+        yield node_finding(graph, _REFUSED, node, reason)
+    targets = [
+        graph.nodes[target_id]
+        for target_id in dict.fromkeys(flow.target_id for flow in facts.outgoing(node))
+        if target_id in graph.nodes
+    ]
+    for target in targets:
+        yield from _check_awaited(facts, node, target)
+    messages = any(found.type == "messageEventDefinition" for target in targets for found in target.event_definitions)
+    if messages and any(target.type == "receiveTask" for target in targets):
+        reason = "it should lead to receive tasks or to message events, not to both (BPMN 2.0.2, 10.6.6)"
         yield node_finding(graph, _IGNORED, node, reason)
-    for target_id in dict.fromkeys(flow.target_id for flow in facts.outgoing(node)):
-        target = graph.nodes.get(target_id)
-        if target is not None:
-            yield from _check_awaited(facts, node, target)
 
 
 def _check_awaited(facts: Facts, gateway: FlowNode, target: FlowNode) -> Iterator[Finding]:
@@ -223,11 +245,11 @@ def _check_awaited(facts: Facts, gateway: FlowNode, target: FlowNode) -> Iterato
         yield node_finding(graph, _REFUSED, target, reason)
         return
     if target.boundary_events:
-        reason = f"its boundary events are not armed while the event-based gateway {gateway.id!r} waits (10.6.6)"
-        yield node_finding(graph, _IGNORED, target, reason)
+        reason = f"behind the event-based gateway {gateway.id!r} it must not have boundary events (BPMN 2.0.2, 10.6.6)"
+        yield node_finding(graph, _REFUSED, target, reason)
     if any(flow.source_id != gateway.id for flow in facts.incoming(target)):
-        reason = f"behind the event-based gateway {gateway.id!r} it should have no other incoming flows (10.6.6)"
-        yield node_finding(graph, _IGNORED, target, reason)
+        reason = f"behind the event-based gateway {gateway.id!r} it must not have other incoming flows (10.6.6)"
+        yield node_finding(graph, _REFUSED, target, reason)
 
 
 def _check_reachability(facts: Facts) -> Iterator[Finding]:
@@ -291,6 +313,7 @@ _SCOPE_RULES: tuple[Callable[[Facts, Scope], Iterator[Finding]], ...] = (_check_
 _NODE_RULES: tuple[Callable[[Facts, Scope, FlowNode], Iterator[Finding]], ...] = (
     check_event,
     check_boundary,
+    _check_choreography,
     _check_default,
     _check_activity,
     _check_gateway,

@@ -296,7 +296,7 @@ def test_several_processes_are_read(bpmn: Bpmn) -> None:
     """A file may hold several processes; one without flow nodes beside others is a pool that shows nothing."""
     roots = (
         '<process id="Q"><task id="q"/></process><process id="Empty"/><collaboration><participant processRef="P"/>'
-        '<participant name="Bank"/><messageFlow sourceRef="x" targetRef="y"/></collaboration><choreography id="c"/>'
+        '<participant name="Bank"/><messageFlow sourceRef="q" targetRef="p"/></collaboration><choreography id="c"/>'
     )
 
     parsed = bpmn.parse('<task id="p"/>', roots=roots)

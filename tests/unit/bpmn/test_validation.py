@@ -403,6 +403,42 @@ GATEWAY = '<eventBasedGateway id="g"/>'
             "a parallelGateway has no default flow: it counts as any other (BPMN 2.0.2, 10.6.4)",
         ),
         (
+            START + nodes("task", "a", "b") + flow("s", "a"),
+            "b",
+            "no sequence flow leads here from a start: it never runs (BPMN 2.0.2, 10.5.2)",
+        ),
+        (
+            GATEWAY
+            + nodes("receiveTask", "a")
+            + flow("g", "a")
+            + flow("g", "n")
+            + event("intermediateCatchEvent", "message"),
+            "g",
+            "it should lead to receive tasks or to message events, not to both (BPMN 2.0.2, 10.6.6)",
+        ),
+        (
+            nodes("task", "a", "b") + flow("a", "b", CONDITION),
+            "a",
+            "the only flow that leaves it should have no condition (BPMN 2.0.2, 8.4.13)",
+        ),
+    ),
+)
+def test_what_has_no_effect_is_noted(bpmn: Bpmn, body: str, id: str, reason: str) -> None:
+    """What the process runs without is ignored, and said so."""
+    noted = [said for found, said in bpmn.noted(body, roots=ROOTS) if found == id]
+
+    assert len(noted) == 1
+    assert noted[0].startswith(reason)
+    assert bpmn.refused(body, roots=ROOTS) == []
+
+
+TWO = GATEWAY + nodes("receiveTask", "a", "b") + flow("g", "a") + flow("g", "b")
+
+
+@pytest.mark.parametrize(
+    ("body", "id", "reason"),
+    (
+        (
             '<exclusiveGateway id="g" gatewayDirection="Converging"/>'
             + nodes("task", "a", "b")
             + flow("g", "a")
@@ -411,39 +447,35 @@ GATEWAY = '<eventBasedGateway id="g"/>'
             "gatewayDirection 'converging' is contradicted by 0 incoming and 2 outgoing flows (BPMN 2.0.2, 10.6.1)",
         ),
         (
-            START + nodes("task", "a", "b") + flow("s", "a"),
-            "b",
-            "no sequence flow leads here from a start: it never runs (BPMN 2.0.2, 10.5.2)",
-        ),
-        (
             GATEWAY + nodes("receiveTask", "a") + flow("g", "a"),
             "g",
-            "an event-based gateway should have two outgoing sequence flows or more (BPMN 2.0.2, 10.6.6)",
+            "an event-based gateway needs two outgoing sequence flows or more (BPMN 2.0.2, 10.6.6)",
         ),
         (
-            GATEWAY
-            + nodes("receiveTask", "a", "b")
-            + nodes("task", "t")
-            + flow("g", "a")
-            + flow("g", "b")
-            + flow("t", "a"),
-            "a",
-            "behind the event-based gateway 'g' it should have no other incoming flows (10.6.6)",
+            GATEWAY + nodes("receiveTask", "a", "b") + flow("g", "a") + flow("g", "b", CONDITION),
+            "g-b",
+            "a flow that leaves an event-based gateway must not have a condition (BPMN 2.0.2, 10.6.6)",
         ),
         (
-            GATEWAY + nodes("receiveTask", "a") + flow("g", "a") + event("boundaryEvent", "timer", 'attachedToRef="a"'),
+            TWO + nodes("task", "t") + flow("t", "a"),
             "a",
-            "its boundary events are not armed while the event-based gateway 'g' waits (10.6.6)",
+            "behind the event-based gateway 'g' it must not have other incoming flows (10.6.6)",
+        ),
+        (
+            TWO + event("boundaryEvent", "timer", 'attachedToRef="a"'),
+            "a",
+            "behind the event-based gateway 'g' it must not have boundary events (BPMN 2.0.2, 10.6.6)",
+        ),
+        (
+            START + nodes("choreographyTask", "a") + flow("s", "a"),
+            "a",
+            "a process must not hold a choreographyTask: it belongs to a choreography (BPMN 2.0.2, 10.1, 11)",
         ),
     ),
 )
-def test_what_has_no_effect_is_noted(bpmn: Bpmn, body: str, id: str, reason: str) -> None:
-    """What the process runs without is ignored, and said so."""
-    noted = [said for found, said in bpmn.noted(body) if found == id]
-
-    assert len(noted) == 1
-    assert noted[0].startswith(reason)
-    assert bpmn.refused(body) == []
+def test_gateways_and_choreographies_that_break_a_must_are_refused(bpmn: Bpmn, body: str, id: str, reason: str) -> None:
+    """A gateway that contradicts itself, a choice of events that is none, and a choreography's activity do not run."""
+    assert bpmn.refused(body) == [(id, reason)]
 
 
 def test_inside_of_an_unreachable_sub_process_is_not_repeated(bpmn: Bpmn) -> None:

@@ -71,7 +71,7 @@ def idempotency(
     """
     if not request_id:
         return None
-    if len(request_id) > MAX_LENGTH or not all(" " <= char <= "~" for char in request_id):
+    if len(request_id) > MAX_LENGTH or not (request_id.isascii() and request_id.isprintable()):
         raise InvalidArgument(
             "request_id has to be of 1 to 128 printable ASCII characters",
             violations=[FieldViolation("request_id", "1 to 128 printable ASCII characters")],

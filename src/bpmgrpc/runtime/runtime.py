@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from bpmgrpc.clock import Clock, SystemClock
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
 from bpmgrpc.runtime.definitions import DEFAULT_SIZE, Definition, DefinitionCache
 from bpmgrpc.runtime.deployment import Deployments
-from bpmgrpc.runtime.executor import Executor, open_executor
+from bpmgrpc.runtime.executor import Executor
+from bpmgrpc.runtime.group_commit import GroupCommitExecutor
 from bpmgrpc.runtime.instances import Instances, retried
 from bpmgrpc.runtime.jobs import Jobs
+from bpmgrpc.runtime.pooled import PooledExecutor
 from bpmgrpc.runtime.user_tasks import UserTasks
 from bpmgrpc.runtime.wakeups import Wakeups
 from bpmgrpc.store.interface import QueryTooLong
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from bpmgrpc.store.queries import Queries
 
 T = TypeVar("T")
+
+SWITCH_SECONDS: Final = 0.0003  # how long a thread keeps the interpreter while another one wants it
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Runtime:
         self.clock = clock or SystemClock()
         self.cache = DefinitionCache(self.options.cache_size)
         self.wakeups = Wakeups()
-        self.executor: Executor = open_executor(store, self.options.threads)
+        self.executor: Executor = _open_executor(store, self.options.threads)
         self.instances = Instances(
             self.executor,
             self.cache,
@@ -122,3 +127,13 @@ class Runtime:
         self.executor.close()
         self._readers.shutdown(wait=True)
         self.store.close()
+
+
+def _open_executor(store: Store, threads: int) -> Executor:
+    """Opens the executor that fits a store."""
+    if store.dialect == "sqlite":
+        # The writer thread wants the interpreter back after each commit, while the loop is busy with the next calls:
+        # with the usual 5 ms it waits longer for that than for the disk.
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
+        return GroupCommitExecutor(store)
+    return PooledExecutor(store, threads)

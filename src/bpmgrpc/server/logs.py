@@ -14,6 +14,8 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
@@ -31,7 +33,14 @@ _FLOORS: Final[Mapping[str, int]] = {
 }
 
 
-_encode: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_encode_any: Final = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+def _encode(line: Mapping[str, Any]) -> str:
+    try:
+        return orjson.dumps(line, default=str).decode()
+    except orjson.JSONEncodeError:
+        return _encode_any(line)  # a number beyond 64 bits, a lone surrogate: rare, and no reason to lose a line
 
 
 class JsonFormatter(logging.Formatter):

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bpmgrpc.errors import DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
-from bpmgrpc.runtime import executor as executor_module
-from bpmgrpc.runtime.executor import GroupCommitExecutor
+from bpmgrpc.runtime import group_commit
+from bpmgrpc.runtime.group_commit import GroupCommitExecutor
 from bpmgrpc.store import DirectoryUser, Session, Store, open_store
 
 LATER = 1e12  # a deadline that never comes
@@ -83,13 +83,13 @@ async def test_lone_command_runs_on_the_callers_thread(executor: GroupCommitExec
 async def test_commands_that_are_queued_together_share_a_commit(
     executor: GroupCommitExecutor, store: Store, log: list[str]
 ) -> None:
-    """Forty commands of one turn of the loop are one transaction on the writer's thread."""
+    """Forty commands of one turn of the loop are one transaction; they run on the loop's thread."""
     writes = [Write(f"user{number:02}") for number in range(40)]
 
     answers = await asyncio.gather(*(executor.run(write, LATER) for write in writes))
 
     assert answers == [f"user{number:02}" for number in range(40)]
-    assert {write.thread for write in writes} == {"bpmgrpc-writer"}
+    assert {write.thread for write in writes} == {threading.current_thread().name}
     assert (sent(store, "BEGIN IMMEDIATE", log), sent(store, "COMMIT", log)) == (1, 1)
     assert len(users(store)) == 40
 
@@ -156,10 +156,10 @@ async def test_full_disk_fails_the_whole_batch(executor: GroupCommitExecutor, st
     assert await executor.run(Write("eve"), LATER) == "eve"
 
 
-async def test_transaction_that_the_database_ends_fails_the_whole_batch(
+async def test_transaction_that_the_database_ends_fails_all_that_ran_in_it(
     executor: GroupCommitExecutor, store: Store
 ) -> None:
-    """Where the transaction is gone after a command, no other of its batch begins one by its savepoint."""
+    """Where the transaction is gone after a command, no other begins one by its savepoint: the next has its own."""
 
     def lose(session: Session) -> None:
         session.rollback()  # as SQLite does by itself when the disk is full
@@ -172,8 +172,8 @@ async def test_transaction_that_the_database_ends_fails_the_whole_batch(
         return_exceptions=True,
     )
 
-    assert [type(result) for result in results] == [Unavailable] * 3
-    assert users(store) == []
+    assert [type(result) for result in results] == [Unavailable, Unavailable, str]
+    assert users(store) == ["bob"]
 
 
 async def test_failed_commit_fails_every_caller_of_it(executor: GroupCommitExecutor, store: Store) -> None:
@@ -268,7 +268,7 @@ async def test_overload_is_refused_with_a_time_to_come_back(
     executor: GroupCommitExecutor, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the longest queue a command is refused at once; those in the queue are served."""
-    monkeypatch.setattr(executor_module, "MAX_QUEUED", 3)
+    monkeypatch.setattr(group_commit, "MAX_QUEUED", 3)
 
     results = await asyncio.gather(
         *(executor.run(Write(f"user{number}"), LATER) for number in range(5)), return_exceptions=True
@@ -306,3 +306,101 @@ async def test_close_serves_what_is_queued_and_takes_no_more(store: Store) -> No
     with pytest.raises(Unavailable, match="shutting down"):
         await closing.run(Write("late"), LATER)
     assert users(store) == ["user0", "user1", "user2"]
+
+
+async def test_callers_who_come_one_by_one_are_served_on_the_spot(executor: GroupCommitExecutor, store: Store) -> None:
+    """After some commands that came alone the next one does not even wait for the loop's next turn."""
+    for number in range(group_commit.LONE_TURNS):
+        await executor.run(Write(f"user{number:02}"), LATER)
+
+    with pytest.raises(StopIteration) as done:
+        executor.run(Write("next"), LATER).send(None)
+
+    assert done.value.value == "next"
+    assert len(users(store)) == group_commit.LONE_TURNS + 1
+
+
+async def test_callers_who_come_together_again_share_a_commit_again(
+    executor: GroupCommitExecutor, store: Store, log: list[str]
+) -> None:
+    """Of several callers in one turn after lone ones, the first is served on the spot, the others together."""
+    for number in range(group_commit.LONE_TURNS):
+        await executor.run(Write(f"user{number:02}"), LATER)
+    log.clear()
+
+    answers = await asyncio.gather(*(executor.run(Write(name), LATER) for name in ("ann", "bob", "cay")))
+
+    assert answers == ["ann", "bob", "cay"]
+    assert sent(store, "COMMIT", log) == 2
+
+
+async def test_caller_that_never_waits_lets_others_have_their_turn(
+    executor: GroupCommitExecutor, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task whose calls are all served on the spot gives the loop back after its time."""
+    for number in range(group_commit.LONE_TURNS):
+        await executor.run(Write(f"user{number:02}"), LATER)
+    monkeypatch.setattr(group_commit, "LONE_SECONDS", 0.0)
+    turns: list[str] = []
+    asyncio.get_running_loop().call_soon(turns.append, "somebody else")
+
+    await executor.run(Write("first"), LATER)
+    before = list(turns)
+    await executor.run(Write("second"), LATER)
+
+    assert (before, turns) == ([], ["somebody else"])
+
+
+async def test_slow_commit_is_waited_for_on_the_writers_thread(
+    executor: GroupCommitExecutor, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands run on the loop; a commit that takes its time does not keep the loop from others."""
+    monkeypatch.setattr(group_commit, "QUICK_COMMIT_SECONDS", -1.0)
+    where: dict[str, str] = {}
+    with store.writer() as session:
+        connection: Any = session
+        connection.db.raw.set_trace_callback(lambda text: where.setdefault(text, threading.current_thread().name))
+
+    answers = await asyncio.gather(*(executor.run(Write(name), LATER) for name in ("ann", "bob")))
+
+    assert answers == ["ann", "bob"]
+    assert where["BEGIN IMMEDIATE"] == threading.current_thread().name
+    assert where["COMMIT"] == "bpmgrpc-writer"
+    assert users(store) == ["ann", "bob"]
+
+
+async def test_commands_queued_during_a_slow_commit_are_committed_next(
+    executor: GroupCommitExecutor, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a transaction is committed, others queue and share the next one; none is lost."""
+    monkeypatch.setattr(group_commit, "QUICK_COMMIT_SECONDS", -1.0)
+
+    async def caller(number: int) -> list[str]:
+        return [await executor.run(Write(f"user{number:02}-{turn:02}"), LATER) for turn in range(20)]
+
+    answers = await asyncio.gather(*map(caller, range(20)))
+
+    assert answers[19][19] == "user19-19"
+    assert len(users(store)) == 400
+
+
+async def test_batch_that_keeps_the_loop_too_long_is_cut(
+    executor: GroupCommitExecutor, store: Store, log: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Commands that together take long are several transactions, between which the loop serves others."""
+    monkeypatch.setattr(group_commit, "TURN_SECONDS", 0.0)
+
+    await asyncio.gather(*(executor.run(Write(name), LATER) for name in ("ann", "bob", "cay")))
+
+    assert sent(store, "COMMIT", log) == 3
+    assert users(store) == ["ann", "bob", "cay"]
+
+
+async def test_long_command_runs_on_the_writers_thread(executor: GroupCommitExecutor, store: Store) -> None:
+    """A long command keeps no one else waiting, whether it is alone or among others."""
+    long, short = Write("long"), Write("short")
+
+    await asyncio.gather(executor.run(long, LATER, long=True), executor.run(short, LATER))
+
+    assert long.thread == "bpmgrpc-writer"
+    assert users(store) == ["long", "short"]

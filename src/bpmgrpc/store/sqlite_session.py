@@ -54,7 +54,7 @@ class SqliteSession(SessionCalls):
 
     def __init__(self, db: SqliteConnection) -> None:
         super().__init__(db)
-        self._db = db
+        self.connection = self._db = db
 
     def begin(self) -> None:
         """Begins a transaction and takes the write lock."""

@@ -80,7 +80,19 @@ class SqliteStore:
 
     @contextmanager
     def reader(self, *, brief: bool = False) -> Iterator[Queries]:
-        """Lends a connection that reads; everything in the block sees the same state."""
+        """Lends a connection that reads; everything in the block sees the same state.
+
+        A brief read takes the writer's connection where that is free: its page cache has what was written last, which
+        the others have to read again after each commit.
+        """
+        if brief and self._writing.acquire(blocking=False):
+            try:
+                self._check_open()
+                with self._queries(self._writer.connection, brief=True) as queries:
+                    yield queries
+            finally:
+                self._writing.release()
+            return
         if not self._room.acquire(timeout=self._settings.lock_timeout_s):
             raise Unavailable(
                 "all of the database's readers are in use", reason="DATABASE_BUSY", retry_after_seconds=1.0
@@ -93,13 +105,9 @@ class SqliteStore:
                 raw = connect(self._path, self._settings, read_only=True)
                 connection = SqliteConnection(raw, self.statements)
             try:
-                if brief:
-                    connection.raw.set_progress_handler(_give_up, _BRIEF_STEPS)
-                with self._one_state(connection.raw):
-                    yield Queries(connection)
+                with self._queries(connection, brief=brief) as queries:
+                    yield queries
             finally:
-                if brief:
-                    connection.raw.set_progress_handler(None, 0)
                 self._readers.append(connection)
                 if self._closed:
                     self._close_readers()
@@ -108,13 +116,18 @@ class SqliteStore:
 
     @staticmethod
     @contextmanager
-    def _one_state(raw: sqlite3.Connection) -> Iterator[None]:
+    def _queries(connection: SqliteConnection, *, brief: bool) -> Iterator[Queries]:
         """Makes all reads of the block see one state. Not counted as statements: no disk and no wait is in it."""
+        raw = connection.raw
         try:
             raw.execute("BEGIN")
+            if brief:
+                raw.set_progress_handler(_give_up, _BRIEF_STEPS)
             try:
-                yield
+                yield Queries(connection)
             finally:
+                if brief:
+                    raw.set_progress_handler(None, 0)
                 raw.execute("ROLLBACK")
         except DRIVER_ERRORS as error:
             raise translate(error) from error

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SqliteConnection", "connect", "create_file"]
 
-# A command changes a dozen pages, and a commit copies and sums each whole page into the log: with SQLite's usual 4 KiB a
-# commit takes a quarter more (62 against 50 microseconds), with 1 KiB no less, and 8 KiB half as much again.
+# A command changes a dozen pages, and a commit copies and sums each whole page into the log: with SQLite's usual 4 KiB
+# a commit takes a quarter more (62 against 50 microseconds), with 1 KiB no less, and 8 KiB half as much again.
 _PAGE_BYTES: Final = 2_048
 _PAGE_CACHE_KIB: Final = 16_384
 # 32 MiB of log between two checkpoints: the same pages are written again and again, so that a longer log saves most of

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from bpmgrpc.engine.state import ROOT_SCOPE, Membership, Snapshot, UserTaskState
+from bpmgrpc.engine.state import OPEN_USER_TASK_STATES, ROOT_SCOPE, Membership, Snapshot, UserTaskState
 from bpmgrpc.store import rows
 from bpmgrpc.store import sqlite_statements as sql
 from bpmgrpc.store.calls import SessionCalls
@@ -155,7 +155,7 @@ class SqliteSession(SessionCalls):
             if db.one(sql.LEASE, (root_id, seq, token)) is None:
                 return False
         for task, expected in changes.put_user_tasks:
-            if not self._put_user_task(root_id, task, expected, now_us, replace_candidates=True):
+            if not self._put_user_task(root_id, task, expected, now_us):
                 return False
         self._write_elements(root_id, changes)
         self._write_waiting(root_id, changes)
@@ -224,25 +224,40 @@ class SqliteSession(SessionCalls):
         if keys:
             self._insert(sql.INSERT_CANDIDATE, keys)
 
-    def _put_user_task(
-        self, root_id: str, row: UserTaskRow, expected: int | None, now_us: int, *, replace_candidates: bool
-    ) -> bool:
+    def _put_user_task(self, root_id: str, row: UserTaskRow, expected: int | None, now_us: int) -> bool:
         db = self._db
         values = rows.user_task_values(root_id, row, now_us)
         rows.refuse_nul((values,))
-        if replace_candidates:
-            db.change(sql.DELETE_CANDIDATES, (root_id, row.seq))
+        db.change(sql.DELETE_CANDIDATES, (root_id, row.seq))
         if expected is None:
             touched = db.change(sql.UPDATE_USER_TASK, sql.pick_update_user_task(values))
         else:
             touched = db.change(sql.UPDATE_USER_TASK_OF, sql.pick_update_user_task_of((*values, expected)))
         if touched != 1:
             return False
-        if replace_candidates:
-            keys = [(root_id, row.seq, key) for key in rows.offered_to(row)]
-            if keys:
-                self._insert(sql.INSERT_CANDIDATE, keys)
+        self._insert_candidates(root_id, row)
         return True
+
+    def _offer_user_task(
+        self, root_id: str, row: UserTaskRow, expected: int, now_us: int, *, replace_candidates: bool
+    ) -> bool:
+        values = rows.user_task_values(root_id, row, now_us)
+        rows.refuse_nul((values,))
+        if row.end_us is None and row.state in OPEN_USER_TASK_STATES:
+            touched = self._db.change(sql.UPDATE_OFFER, sql.pick_update_offer((*values, expected)))
+        else:
+            touched = self._db.change(sql.UPDATE_USER_TASK_OF, sql.pick_update_user_task_of((*values, expected)))
+        if touched != 1:
+            return False
+        if replace_candidates:
+            self._db.change(sql.DELETE_CANDIDATES, (root_id, row.seq))
+            self._insert_candidates(root_id, row)
+        return True
+
+    def _insert_candidates(self, root_id: str, row: UserTaskRow) -> None:
+        keys = [(root_id, row.seq, key) for key in rows.offered_to(row)]
+        if keys:
+            self._insert(sql.INSERT_CANDIDATE, keys)
 
     def _insert_answer(self, answer: StoredAnswer, now_us: int) -> None:
         key = answer.key
@@ -279,7 +294,7 @@ class SqliteSession(SessionCalls):
         """See ``Session.write_user_task``."""
 
         def write() -> bool:
-            if not self._put_user_task(root_id, row, expected_version, now_us, replace_candidates=replace_candidates):
+            if not self._offer_user_task(root_id, row, expected_version, now_us, replace_candidates=replace_candidates):
                 return False
             self._end_task_command(root_id, row, events, answer, now_us, actor)
             return True
@@ -299,7 +314,7 @@ class SqliteSession(SessionCalls):
 
         def write() -> bool:
             for row, expected in tasks:
-                if not self._put_user_task(root_id, row, expected, now_us, replace_candidates=True):
+                if not self._offer_user_task(root_id, row, expected, now_us, replace_candidates=True):
                     return False
             self._end_task_command(root_id, tasks[0][0], events, answer, now_us, actor)
             return True

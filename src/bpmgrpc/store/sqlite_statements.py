@@ -217,6 +217,21 @@ pick_update_user_task: Final = _any_version.picker(_task_names)
 UPDATE_USER_TASK_OF: Final = _this_version.sql
 pick_update_user_task_of: Final = _this_version.picker([*_task_names, "expected"])
 
+# What a claim or an assignment changes, and no more: a column that is set has its indexes written, changed or not.
+_OFFER_COLUMNS: Final = ("state", "assignee", "candidates", "claim_us", "version", "lane_party")
+_offer = compile_statement(
+    update(_tasks)
+    .values({_tasks.c[name]: bindparam(f"new_{name}") for name in _OFFER_COLUMNS})
+    .where(
+        _tasks.c.root_id == word("key_root_id"),
+        _tasks.c.seq == number("key_seq"),
+        _tasks.c.version == number("expected"),
+    ),
+    "sqlite",
+)
+UPDATE_OFFER: Final = _offer.sql
+pick_update_offer: Final = _offer.picker([*_task_names, "expected"])
+
 CANCEL_USER_TASK: Final = _sql(
     update(_tasks)
     .values(

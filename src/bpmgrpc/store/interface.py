@@ -185,8 +185,8 @@ class Session(Protocol):
 
         Args:
             root_id: Id of the root instance.
-            row: The task as it is to be, ``version`` included. Of one that stays open only state, assignee, candidates and
-                claim time may differ: nothing else changes without its instance.
+            row: The task as it is to be, ``version`` included. Of one that stays open only state, assignee, candidates
+                and claim time may differ: nothing else changes without its instance.
             expected_version: Version that the stored row has to have.
             events: The history.
             answer: The answer to keep.

@@ -353,9 +353,14 @@ async def test_bad_request_is_a_status_that_names_the_field(
         "message": message,
         "details": [
             {
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "INVALID_ARGUMENT",
+                "domain": "bpmgrpc",
+            },
+            {
                 "@type": "type.googleapis.com/google.rpc.BadRequest",
                 "fieldViolations": [{"field": field, "description": message}],
-            }
+            },
         ],
     }
     assert runtime.methods == []
@@ -455,7 +460,14 @@ async def test_unknown_path_wrong_verb_and_wrong_type(http: httpx2.AsyncClient) 
     verb = await http.get("/v1/userTasks/t1:claim")
     form = await http.post(START, content="a=b", headers={"content-type": "application/x-www-form-urlencoded"})
 
-    assert unknown.json() == {"code": 5, "message": 'There is nothing at "/v1/nope".', "details": []}
+    info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "domain": "bpmgrpc"}
+    assert unknown.json() == {
+        "code": 5,
+        "message": 'There is nothing at "/v1/nope".',
+        "details": [{**info, "reason": "NOT_FOUND"}],
+    }
+    assert verb.json()["details"] == [{**info, "reason": "METHOD_NOT_ALLOWED"}]
+    assert form.json()["details"] == [{**info, "reason": "UNSUPPORTED_MEDIA_TYPE"}]
     assert (unknown.status_code, slash.status_code) == (404, 404)
     assert (verb.status_code, verb.headers["allow"], verb.json()["code"]) == (405, "OPTIONS, POST", 12)
     assert (form.status_code, form.json()["code"]) == (415, 3)

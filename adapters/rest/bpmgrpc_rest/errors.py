@@ -25,6 +25,7 @@ from bpmgrpc_rest.json_text import to_json
 __all__ = ["LEGACY_STATUS", "V1_STATUS", "Problem", "Violation", "invalid", "shown", "status_json"]
 
 _DETAILS_KEY: Final = "grpc-status-details-bin"
+_TYPES: Final = "type.googleapis.com/google.rpc."
 
 # The table of google/rpc/code.proto.
 V1_STATUS: Final[Mapping[StatusCode, int]] = {
@@ -50,6 +51,15 @@ V1_STATUS: Final[Mapping[StatusCode, int]] = {
 
 # A task that somebody else has, or that is done, is a conflict to the callers of the older product.
 LEGACY_STATUS: Final[Mapping[StatusCode, int]] = {**V1_STATUS, StatusCode.FAILED_PRECONDITION: 409}
+
+# What the adapter says by itself, by HTTP status; of other statuses the code's own name is the reason, as upstream.
+_REASONS: Final[Mapping[int | None, str]] = {
+    405: "METHOD_NOT_ALLOWED",
+    408: "REQUEST_TIMEOUT",
+    413: "BODY_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+}
+_DOMAIN: Final = "bpmgrpc"
 
 _WORST: Final = 100  # characters of a caller's own text that an error message repeats
 
@@ -125,18 +135,21 @@ def shown(text: str) -> str:
 
 
 def status_json(problem: Problem) -> str:
-    """Returns the google.rpc.Status of a problem as JSON, with every detail that the upstream gave."""
+    """Returns the google.rpc.Status of a problem as JSON, with every detail that the upstream gave.
+
+    A problem of the adapter's own carries an ErrorInfo too (AIP-193), so that programs need not read sentences.
+    """
     details = [_detail_json(each) for each in problem.rpc_status.details] if problem.rpc_status else []
-    if not details and problem.violations:
-        details = [
-            {
-                "@type": "type.googleapis.com/google.rpc.BadRequest",
-                "fieldViolations": [
-                    {"field": each.field, "description": each.description} for each in problem.violations
-                ],
-            }
-        ]
-    return to_json({"code": problem.number, "message": problem.message, "details": details})
+    return to_json({"code": problem.number, "message": problem.message, "details": details or _own_details(problem)})
+
+
+def _own_details(problem: Problem) -> list[object]:
+    reason = _REASONS.get(problem.status, problem.code.name)
+    details: list[object] = [{"@type": f"{_TYPES}ErrorInfo", "reason": reason, "domain": _DOMAIN}]
+    if problem.violations:
+        violations = [{"field": each.field, "description": each.description} for each in problem.violations]
+        details.append({"@type": f"{_TYPES}BadRequest", "fieldViolations": violations})
+    return details
 
 
 def _detail_json(detail: Any) -> object:

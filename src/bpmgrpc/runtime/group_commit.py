@@ -8,8 +8,8 @@ when the writer is free is committed together, each command within a savepoint o
 commands that wait                    run on                   are committed on
 ====================================  =======================  =====================
 one, and callers come one by one      the caller's thread      the same, at once
-one                                   the loop's thread        the same
-several                               the loop's thread        the writer thread, or the loop's while commits are quick
+otherwise, while commits are quick    the loop's thread        the same
+otherwise                             the loop's thread        the writer thread
 a long one, or after a failure        the writer thread        the same
 ====================================  =======================  =====================
 
@@ -258,8 +258,9 @@ class GroupCommitExecutor:
         batch = self._run_queued(alone=alone, until=time.monotonic() + TURN_SECONDS)
         self._failing = batch.failed
         if not batch.failed:
-            if not alone and self._commit_seconds > QUICK_COMMIT_SECONDS and self._hand_over(batch):
-                return
+            slow = self._commit_seconds > QUICK_COMMIT_SECONDS
+            if slow and self._lone_turns < LONE_TURNS and self._hand_over(batch):
+                return  # those who come in the meantime share the next one
             self._commit(batch)
         self._settle(batch)
 

@@ -19,7 +19,11 @@ from bpmgrpc.store.migrate import SchemaStatus, check_schema, migrate
 from bpmgrpc.store.tables import METADATA
 from bpmgrpc.store.url import parse_url
 
-HEAD = "0001"
+HEAD = "0002"
+STEPS = (
+    "schema 0001: The first schema.",
+    "schema 0002: Messages, signals and conditions; timers of event sub-processes.",
+)
 
 # Not of the tables: Alembic's own row, and the row that migrations lock.
 OTHERS = ("alembic_version", "schema_lock")
@@ -103,7 +107,7 @@ def test_migration_is_told_step_by_step_and_done_once(database_url: str) -> None
 
     assert first == second == check_schema(database_url) == SchemaStatus(HEAD, HEAD, known=True)
     assert first.is_current
-    assert said == ["schema 0001: The first schema.", "the schema is up to date (0001)"]
+    assert said == [*STEPS, f"the schema is up to date ({HEAD})"]
 
 
 def test_processes_that_migrate_at_once_do_it_once(database_url: str) -> None:
@@ -116,7 +120,7 @@ def test_processes_that_migrate_at_once_do_it_once(database_url: str) -> None:
     said = [process.communicate(timeout=120)[0] for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
-    assert sorted(said) == ["schema 0001: The first schema.\n"] + ["the schema is up to date (0001)\n"] * 3
+    assert sorted(said) == ["".join(f"{step}\n" for step in STEPS)] + [f"the schema is up to date ({HEAD})\n"] * 3
     assert check_schema(database_url).is_current
 
 
@@ -129,7 +133,7 @@ def test_threads_that_migrate_at_once_do_it_once(database_url: str) -> None:
     for thread in threads:
         thread.join()
 
-    assert sorted(said) == ["schema 0001: The first schema."] + ["the schema is up to date (0001)"] * 3
+    assert sorted(said) == [*STEPS, *[f"the schema is up to date ({HEAD})"] * 3]
 
 
 def test_schema_of_a_newer_program_is_left_alone(database_url: str) -> None:
@@ -138,7 +142,7 @@ def test_schema_of_a_newer_program_is_left_alone(database_url: str) -> None:
     with connected(database_url) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(FailedPrecondition, match="'9999', which is newer than this program's '0001'"):
+    with pytest.raises(FailedPrecondition, match="'9999', which is newer than this program's '0002'"):
         migrate(database_url)
 
     assert check_schema(database_url) == SchemaStatus("9999", HEAD, known=False)

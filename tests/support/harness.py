@@ -18,7 +18,7 @@ from bpmgrpc.bpmn.parser import parse_file
 from bpmgrpc.clock import ManualClock
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.advance import advance
-from bpmgrpc.engine.changes import Changes
+from bpmgrpc.engine.changes import Changes, ThrownMessage, ThrownSignal
 from bpmgrpc.engine.elements import ELEMENTS
 from bpmgrpc.engine.events import Event
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
@@ -37,6 +37,7 @@ from bpmgrpc.engine.state import (
     Need,
     Root,
     Snapshot,
+    SubscriptionRow,
     TimerRow,
     UserTaskRow,
     UserTaskState,
@@ -96,6 +97,55 @@ def error(code: str = "") -> str:
     return f'<errorEventDefinition errorRef="{code}"/>' if code else "<errorEventDefinition/>"
 
 
+def event(kind: str, name: str = "", *, part: str = "") -> str:
+    """An event definition: a signal, message, escalation or link by its name, or a condition by its text.
+
+    Signals, messages and escalations are declared by ``declared``; without a name an escalation is any.
+    """
+    if kind == "conditional":
+        return f"<conditionalEventDefinition><condition><![CDATA[{name}]]></condition></conditionalEventDefinition>"
+    if kind == "link":
+        return f'<linkEventDefinition name="{name}"/>'
+    reference = f' {kind}Ref="{name}_{kind}"' if name else ""
+    return f"<{kind}EventDefinition{reference}>{part}</{kind}EventDefinition>"
+
+
+def declared(*names: str, correlation: str = "") -> str:
+    """Declares a signal, a message and an escalation of each name, for ``bpmn(extra=...)``.
+
+    Args:
+        names: Their names.
+        correlation: Expression of the messages' correlation key.
+    """
+    key = f'<extensionElements><zeebe:subscription correlationKey="{correlation}"/></extensionElements>'
+    return "".join(
+        f'<signal id="{name}_signal" name="{name}"/>'
+        f'<message id="{name}_message" name="{name}">{key if correlation else ""}</message>'
+        f'<escalation id="{name}_escalation" escalationCode="{name}"/>'
+        for name in names
+    )
+
+
+def catch_event(name: str, definition: str, attributes: str = "") -> str:
+    """An intermediate catch event."""
+    return f'<intermediateCatchEvent id="{name}"{attributes}>{definition}</intermediateCatchEvent>'
+
+
+def throw_event(name: str, definition: str) -> str:
+    """An intermediate throw event."""
+    return f'<intermediateThrowEvent id="{name}">{definition}</intermediateThrowEvent>'
+
+
+def event_sub_process(name: str, definition: str, body: str = "", *, interrupts: bool = True) -> str:
+    """An event sub-process; its start event is "<name>_start", which leads to the user task "<name>_task"."""
+    says = "true" if interrupts else "false"
+    return (
+        f'<subProcess id="{name}" triggeredByEvent="true">'
+        f'<startEvent id="{name}_start" isInterrupting="{says}">{definition}</startEvent>'
+        f'<userTask id="{name}_task"/>{body}{flows(f"{name}_start -> {name}_task")}</subProcess>'
+    )
+
+
 def bpmn(body: str, *, process: str = "p", extra: str = "") -> bytes:
     """A BPMN file with one process."""
     return f'{HEAD}{extra}<process id="{process}" isExecutable="true">{body}</process></definitions>'.encode()
@@ -125,6 +175,9 @@ class Rows(Protocol):
     def timers(self, root_id: str) -> list[TimerRow]:
         """All timers, in order."""
 
+    def subscriptions(self, root_id: str) -> list[SubscriptionRow]:
+        """All subscriptions, in order."""
+
     def incidents(self, root_id: str) -> list[IncidentRow]:
         """All incidents, in order."""
 
@@ -151,6 +204,7 @@ class MemoryRows:
         self._tasks: dict[int, UserTaskRow] = {}
         self._jobs: dict[int, JobRow] = {}
         self._timers: dict[int, TimerRow] = {}
+        self._subscriptions: dict[int, SubscriptionRow] = {}
         self._incidents: dict[int, IncidentRow] = {}
         self._instances: dict[int, InstanceRow] = {}
 
@@ -160,6 +214,7 @@ class MemoryRows:
             "job": self._jobs,
             "timer": self._timers,
             "incident": self._incidents,
+            "subscription": self._subscriptions,
         }
         if kind in targets and seq not in targets[kind]:
             return None
@@ -177,6 +232,9 @@ class MemoryRows:
             job=self._jobs.get(incident.element_seq if incident else seq),
             timer=self._timers.get(seq) if kind == "timer" else None,
             incident=incident,
+            subscription=self._subscriptions.get(seq) if kind == "subscription" else None,
+            subscriptions=dict(self._subscriptions),
+            subscriptions_known=True,
         )
 
     def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
@@ -215,9 +273,25 @@ class MemoryRows:
         for seq in changes.delete_jobs:
             self._jobs.pop(seq, None)
         for seq in changes.delete_timers:
-            del self._timers[seq]
+            self._timers.pop(seq, None)
         gone = set(changes.delete_timers_of)
-        self._timers = {seq: timer for seq, timer in self._timers.items() if timer.element_seq not in gone}
+        inside = set(changes.delete_timers_inside)
+        self._timers = {
+            seq: timer
+            for seq, timer in self._timers.items()
+            if timer.element_seq not in gone and not (timer.inside and timer.element_seq in inside)
+        }
+        gone = set(changes.delete_subscriptions_of)
+        inside = set(changes.delete_subscriptions_inside)
+        self._subscriptions = {
+            seq: one
+            for seq, one in self._subscriptions.items()
+            if seq not in changes.delete_subscriptions
+            and one.element_seq not in gone
+            and not (one.inside and one.element_seq in inside)
+        }
+        for one in changes.put_subscriptions:
+            self._subscriptions[one.seq] = one
         for timer in changes.new_timers:
             self._timers[timer.seq] = timer
         for seq, incident in self._incidents.items():
@@ -252,6 +326,9 @@ class MemoryRows:
 
     def timers(self, root_id: str) -> list[TimerRow]:
         return [self._timers[seq] for seq in sorted(self._timers)]
+
+    def subscriptions(self, root_id: str) -> list[SubscriptionRow]:
+        return [self._subscriptions[seq] for seq in sorted(self._subscriptions)]
 
     def incidents(self, root_id: str) -> list[IncidentRow]:
         return [self._incidents[seq] for seq in sorted(self._incidents)]
@@ -293,7 +370,10 @@ def check(rows: Rows, root_id: str) -> None:
     ready = any(row.state is ElementState.READY for row in elements.values())
     assert root.ready == ready, "the root says that elements are READY if and only if some are"
     assert root.ready or root.steps == 0
-    assert {timer.element_seq for timer in rows.timers(root_id)} <= elements.keys()
+    listening = (*rows.timers(root_id), *rows.subscriptions(root_id))
+    assert {one.element_seq for one in listening if not one.inside} <= elements.keys()
+    scopes = {*elements, ROOT_SCOPE} if elements else set()
+    assert {one.element_seq for one in listening if one.inside} <= scopes
     assert {job.seq for job in rows.jobs(root_id)} <= elements.keys()
     assert {task.seq for task in rows.user_tasks(root_id) if task.state in OPEN_USER_TASK_STATES} <= elements.keys()
     assert all((task.end_us is None) == (task.state in OPEN_USER_TASK_STATES) for task in rows.user_tasks(root_id))
@@ -322,6 +402,7 @@ class AskedRows(MemoryRows):
             job=everything.job if kind == "job" else None,
             timer=everything.timer,
             incident=everything.incident,
+            subscription=everything.subscription,
         )
 
     def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
@@ -341,6 +422,9 @@ class AskedRows(MemoryRows):
             snapshot.values_known.add(scope)
         if need.job:
             snapshot.job = self._jobs[need.job]
+        if need.subscriptions:
+            snapshot.subscriptions = dict(self._subscriptions)
+            snapshot.subscriptions_known = True
         if need.ready:
             snapshot.elements.update((s, row) for s, row in self._elements.items() if row.state is ElementState.READY)
             snapshot.ready_known = True
@@ -370,6 +454,8 @@ class Harness:
         self.clock = ManualClock()
         self.limits = limits
         self.events: list[Event] = []
+        self.signals: list[ThrownSignal] = []
+        self.messages: list[ThrownMessage] = []
         self.memberships = dict(memberships or {})
         self.programs: dict[str, Program] = {}
         for number, content in enumerate(files):
@@ -404,6 +490,8 @@ class Harness:
         if changes is not None:
             self.rows.write(changes)
             self.events += changes.events
+            self.signals += changes.signals
+            self.messages += changes.messages
             check(self.rows, self.root_id)
         return changes
 
@@ -478,6 +566,23 @@ class Harness:
             first = min(due, key=lambda timer: (timer.due_us, timer.seq))
             self.submit(commands.FireTimer(first.seq), first.seq, "timer")
 
+    def deliver(self, name: str, **variables: Any) -> Changes | None:
+        """Gives an event, or receive task, the message or signal that it has waited for longest."""
+        waiting = next(one for one in self.rows.subscriptions(self.root_id) if name in (one.element_id, one.name))
+        texts = {key: values.serialize(value) for key, value in variables.items()}
+        changes = self.submit(commands.DeliverEvent(waiting.seq, texts), waiting.seq, "subscription")
+        self.go_on()
+        return changes
+
+    def start_at(self, name: str, **variables: Any) -> Changes | None:
+        """Starts the instance by an event that has occurred."""
+        texts = {key: values.serialize(value) for key, value in variables.items()}
+        changes = self.submit(
+            commands.StartInstance(self.root_id, self.first, start_element_id=name, event_variables=texts)
+        )
+        self.go_on()
+        return changes
+
     def resolve(self, retries: int = 1, **variables: Any) -> Changes | None:
         """Resolves the oldest open incident."""
         incident = self.incidents()[0]
@@ -544,6 +649,10 @@ class Harness:
         """The timers that wait: event, and seconds until it is due."""
         now_us = self.clock.now_us()
         return [(timer.element_id, (timer.due_us - now_us) / 1e6) for timer in self.rows.timers(self.root_id)]
+
+    def waiting(self) -> list[tuple[str, str, str]]:
+        """The subscriptions: event, kind, and name."""
+        return [(one.element_id, one.kind.value, one.name) for one in self.rows.subscriptions(self.root_id)]
 
     def completed(self) -> list[str]:
         """The element ids of what has completed, in order."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Need,
         Root,
         Snapshot,
+        SubscriptionRow,
         TimerRow,
         UserTaskRow,
     )
@@ -44,6 +45,7 @@ _TASKS = _all_of(tables.UserTask)
 _JOBS = _all_of(tables.Job)
 _TIMERS = _all_of(tables.Timer)
 _INCIDENTS = _all_of(tables.Incident)
+_SUBSCRIPTIONS = _all_of(tables.EventSubscription)
 
 _jobs = table_of(tables.Job)
 _LEASE = Statement(
@@ -94,6 +96,9 @@ class StoreRows:
 
     def timers(self, root_id: str) -> list[TimerRow]:
         return self._read(_TIMERS, root_id, rows.read_timer)
+
+    def subscriptions(self, root_id: str) -> list[SubscriptionRow]:
+        return self._read(_SUBSCRIPTIONS, root_id, rows.read_subscription)
 
     def incidents(self, root_id: str) -> list[IncidentRow]:
         return self._read(_INCIDENTS, root_id, rows.read_incident)

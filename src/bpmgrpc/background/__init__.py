@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpmgrpc.background.continuation import Continuation
+from bpmgrpc.background.deliveries import LeftDeliveries
 from bpmgrpc.background.poller import Poller
 from bpmgrpc.background.retention import Retention
 from bpmgrpc.background.timers import Timers
@@ -28,6 +29,7 @@ class Background:
         self._pollers = (
             Poller("timers", Timers(runtime).step, longest_pause=poll_seconds, wake=runtime.wakeups.timers),
             Poller("continuation", Continuation(runtime).step, longest_pause=poll_seconds),
+            Poller("deliveries", LeftDeliveries(runtime).step, longest_pause=poll_seconds),
             Poller("retention", Retention(runtime).step, longest_pause=retention_seconds),
         )
 

@@ -1,4 +1,4 @@
-"""Removes what need not be kept any longer: answers to request ids that have expired."""
+"""Removes what need not be kept any longer: answers to request ids, and messages, that have expired."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Retention:
         self._runtime = runtime
 
     async def step(self) -> float:
-        """Removes some expired answers.
+        """Removes some expired answers and messages.
 
         Returns:
             0 where there may be more, else infinity: the loop's longest pause.
@@ -34,7 +34,7 @@ class Retention:
         now_us = self._runtime.clock.now_us()
 
         def remove(session: Session) -> int:
-            return session.delete_expired_answers(now_us, BATCH)
+            return max(session.delete_expired_answers(now_us, BATCH), session.delete_expired_messages(now_us, BATCH))
 
         removed = await retried(self._runtime.executor, remove, time.monotonic() + DEADLINE_SECONDS)
         return 0 if removed == BATCH else float("inf")

@@ -123,7 +123,8 @@ class Timers:
                     raise SerializationConflict
                 return decided
 
-        decided = await retried(runtime.executor, work, time.monotonic() + DEADLINE_SECONDS)
-        if decided is not None and decided.changes is not None:
-            runtime.wakeups.after(decided.changes)
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        decided = await retried(runtime.executor, work, deadline)
+        if decided is not None:
+            await runtime.instances.follow(decided, deadline)
         return True

@@ -132,6 +132,7 @@ class FlowNode:
     event_definitions: tuple[EventDefinition, ...] = ()
     loop: LoopCharacteristics | None = None
     lane: str | None = None  # name of the innermost lane that holds the node
+    sends_message: bool = False  # a message flow of the file leads away from it
     attributes: Mapping[str, str] = field(default_factory=_no_strings)
     properties: Mapping[str, Text] = field(default_factory=_no_texts)
     texts: Mapping[str, Text] = field(default_factory=_no_texts)

@@ -203,7 +203,7 @@ def _note_root_elements(reading: Reading) -> None:
             flows = sum(1 for _ in child.bpmn_children("messageFlow"))
             reason = "pools have no effect"
             if flows:
-                reason = f"pools and message flows ({flows}) have no effect: messages find their way by name"
+                reason = f"pools and message flows ({flows}) do not lead messages: these find their way by name"
             reading.ignore(owner, reason)
 
 
@@ -354,6 +354,7 @@ class _ProcessReader:
             event_definitions=tuple(draft.event_definitions),
             loop=draft.loop,
             lane=self._lanes.get(node_id),
+            sends_message=node_id in self._reading.message_sources,
             attributes=attributes,
             properties=extensions.properties,
             texts=draft.texts,
@@ -415,7 +416,8 @@ class _ProcessReader:
             where = self._reading.document.attribute_position(draft.element, "calledElement")
             properties.setdefault("calledElement", Text(called, where, expression_language_of(called)))
         operation = attributes.get("operationName")
-        if operation and draft.type in {"serviceTask", "sendTask"}:
+        sent = attributes.get("messageName") and draft.owner.id in self._reading.message_sources
+        if operation and (draft.type == "serviceTask" or (draft.type == "sendTask" and not sent)):
             properties.setdefault("jobType", Text(operation, draft.owner.position, TEXT))
 
     def _read_flow(self, element: Element) -> None:

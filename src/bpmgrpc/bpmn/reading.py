@@ -90,6 +90,7 @@ class Reading:
         ids: Every BPMN element that has an id, by that id; the first one where an id occurs twice.
         duplicates: The further elements of ids that occur more than once.
         associations: All associations of the file (BPMN 2.0.2, 8.4.1).
+        message_sources: The ids that a message flow leads away from (BPMN 2.0.2, 9.4).
         findings: What has been found so far.
         expression_language: The language that the file declares for its expressions, if it does.
     """
@@ -99,12 +100,15 @@ class Reading:
         self.ids: dict[str, Element] = {}
         self.duplicates: list[Element] = []
         self.associations: list[Element] = []
+        self.message_sources: set[str] = set()
         self.findings: list[Finding] = []
         self.expression_language: str | None = document.root.get("expressionLanguage") or None
         self._ignored_attributes: dict[tuple[str, str], tuple[Owner, Position, str, int]] = {}
         for element in _bpmn_elements(document.root):
             if element.name == "association":
                 self.associations.append(element)
+            elif element.name == "messageFlow":
+                self.message_sources.update((element.get("sourceRef"), self.local(element.get("sourceRef"))))
             id = element.get("id")
             if id and self.ids.setdefault(id, element) is not element:
                 self.duplicates.append(element)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from bpmgrpc.engine import commands, job, user_task
+from bpmgrpc.engine import commands, job, listening, process_start, user_task
 from bpmgrpc.engine.changes import Changes
 from bpmgrpc.engine.commands import Command
 from bpmgrpc.engine.events import EventType
@@ -82,9 +82,13 @@ def _new_root(command: commands.StartInstance, now_us: int) -> Root:
 
 def _start(run: Execution, command: commands.StartInstance) -> None:
     program = run.program_of(ROOT_SCOPE)
-    starts = program.starts
+    run.event(EventType.INSTANCE_STARTED, program.process_id, 0, {"definition": program.definition_id})
+    for name, text in command.variables.items():
+        run.variables.put(ROOT_SCOPE, name, text)
     if command.start_element_id is not None:
-        starts = (program.nodes[command.start_element_id],)
+        process_start.begin_at(run, program, program.nodes[command.start_element_id], command.event_variables)
+        return
+    starts = program.starts or process_start.conditional_starts(run, program)
     if not starts:
         raise FailedPrecondition(
             f"process {program.process_id!r} has no none start event that a call could start",
@@ -94,9 +98,6 @@ def _start(run: Execution, command: commands.StartInstance) -> None:
             ],
             metadata={"process_definition_id": program.definition_id},
         )
-    run.event(EventType.INSTANCE_STARTED, program.process_id, 0, {"definition": program.definition_id})
-    for name, text in command.variables.items():
-        run.variables.put(ROOT_SCOPE, name, text)
     run.start_scope(program, starts, ROOT_SCOPE)
 
 
@@ -147,11 +148,15 @@ def _fire_timer(run: Execution, _command: commands.FireTimer) -> bool:
     timer = run.snapshot.timer
     if timer is None or timer.due_us > run.now_us or run.root.state is not InstanceState.ACTIVE:
         return False
-    host = run.ledger.element(timer.element_seq)
-    program = run.program_of(host.scope)
-    node = program.nodes[timer.element_id]
-    run.event(EventType.TIMER_FIRED, timer.element_id, timer.element_seq, {"timer": timer.seq})
-    node.element.timer_fired(run, program, node, timer)
+    listening.occur(run, timer, {})
+    return True
+
+
+def _deliver_event(run: Execution, command: commands.DeliverEvent) -> bool:
+    subscription = run.snapshot.subscription
+    if subscription is None or run.root.state is not InstanceState.ACTIVE:
+        return False
+    listening.occur(run, subscription, command.variables)
     return True
 
 
@@ -200,6 +205,7 @@ def _continue(run: Execution, _command: commands.Continue) -> bool:
     turn = ready[: run.limits.steps_per_slice]
     run.root.ready = len(turn) < len(ready)
     for row in turn:
+        run.variables.changed.add(row.scope)  # conditional events may be due
         run.resume(row)
     return True
 
@@ -232,6 +238,7 @@ _HANDLERS: Final[Mapping[type[Any], Callable[[Execution, Any], bool | None]]] = 
         commands.FailJob: _fail_job,
         commands.ThrowJobError: _throw_job_error,
         commands.FireTimer: _fire_timer,
+        commands.DeliverEvent: _deliver_event,
         commands.CancelInstance: _cancel,
         commands.ResolveIncident: _resolve_incident,
         commands.Continue: _continue,

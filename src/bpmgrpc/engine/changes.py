@@ -7,10 +7,42 @@ compare-and-set of ``Root.version``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bpmgrpc.engine.events import Event
-from bpmgrpc.engine.state import ElementRow, IncidentRow, InstanceRow, JobRow, Root, TimerRow, UserTaskRow
+from bpmgrpc.engine.state import (
+    ElementRow,
+    IncidentRow,
+    InstanceRow,
+    JobRow,
+    Root,
+    SubscriptionKind,
+    SubscriptionRow,
+    TimerRow,
+    UserTaskRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrownSignal:
+    """A signal for all who wait for it in an application, but for those of the instance that threw it: these have it
+    already.
+    """
+
+    app_name: str
+    name: str
+    variables: Mapping[str, str]  # name to JSON text
+
+
+@dataclass(frozen=True, slots=True)
+class ThrownMessage:
+    """A message for one receiver in an application."""
+
+    app_name: str
+    name: str
+    key: str
+    variables: Mapping[str, str]  # name to JSON text
 
 
 @dataclass(slots=True)
@@ -39,6 +71,13 @@ class Changes:
     new_timers: list[TimerRow] = field(default_factory=list)
     delete_timers: list[int] = field(default_factory=list)  # by their own seq
     delete_timers_of: list[int] = field(default_factory=list)  # by the seq of their element
+    delete_timers_inside: list[int] = field(default_factory=list)  # of event sub-processes, by the seq of their scope
+    put_subscriptions: list[SubscriptionRow] = field(default_factory=list)  # insert or replace
+    delete_subscriptions: list[int] = field(default_factory=list)  # by their own seq
+    delete_subscriptions_of: list[int] = field(default_factory=list)  # by the seq of their element
+    delete_subscriptions_inside: list[int] = field(default_factory=list)  # of event sub-processes, as with timers
+    signals: list[ThrownSignal] = field(default_factory=list)
+    messages: list[ThrownMessage] = field(default_factory=list)
     new_incidents: list[IncidentRow] = field(default_factory=list)
     resolve_incidents_of: list[int] = field(default_factory=list)  # open ones, by the seq of their element
     new_instances: list[InstanceRow] = field(default_factory=list)
@@ -46,3 +85,13 @@ class Changes:
     events: list[Event] = field(default_factory=list)
     now_us: int = 0
     actor: str = ""
+
+    @property
+    def leaves_something(self) -> bool:
+        """Whether something is left to be done in other transactions."""
+        return bool(self.signals or self.messages or self.awaited)
+
+    @property
+    def awaited(self) -> list[SubscriptionRow]:
+        """The messages that somebody began to wait for; they may have been published before."""
+        return [row for row in self.put_subscriptions if row.kind is SubscriptionKind.MESSAGE]

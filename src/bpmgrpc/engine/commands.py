@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class StartInstance:
-    """Starts a root instance of ``definition_id`` at its none start event, or at ``start_element_id``."""
+    """Starts a root instance of ``definition_id`` at its none start event; or at ``start_element_id``, an event that
+    has occurred and brought ``event_variables``.
+    """
 
     root_id: str
     definition_id: str
@@ -20,6 +22,7 @@ class StartInstance:
     business_key: str = ""
     create_by: str = ""
     start_element_id: str | None = None
+    event_variables: Mapping[str, str] = field(default_factory=dict)  # name to JSON text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,14 @@ class FireTimer:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliverEvent:
+    """Gives the subscription in the snapshot what it waits for, where it still waits."""
+
+    seq: int
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CancelInstance:
     """Cancels the root instance with everything in it."""
 
@@ -108,6 +119,7 @@ Command = (
     | FailJob
     | ThrowJobError
     | FireTimer
+    | DeliverEvent
     | CancelInstance
     | ResolveIncident
     | Continue

@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.engine import cancellation, joins
+from bpmgrpc.engine.event_definitions.conditional import occur_where_true
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.expressions import ExpressionError
 from bpmgrpc.engine.ledger import Ledger
 from bpmgrpc.engine.mappings import apply_mappings
+from bpmgrpc.engine.place import Place
 from bpmgrpc.engine.state import (
     ROOT_SCOPE,
     CalledProcess,
@@ -31,9 +33,11 @@ from bpmgrpc.engine.state import (
     Need,
     Root,
     Snapshot,
+    SubscriptionKind,
+    SubscriptionRow,
     copy_row,
 )
-from bpmgrpc.engine.steps import Arrive, Enter, Exit, ScopeDone, Step, StepFailure
+from bpmgrpc.engine.steps import Arrive, Enter, EnterInTurn, Exit, Listen, ScopeDone, Step, StepFailure
 from bpmgrpc.engine.variables import Variables
 
 if TYPE_CHECKING:
@@ -81,6 +85,8 @@ class Execution:
         self.ledger = Ledger(snapshot, root)
         self.variables = Variables(self.ledger, now_us)
         self.agenda: deque[Step] = deque()
+        self.later: deque[Step] = deque()  # taken one by one, when nothing else moves
+        self._before_drop: tuple[list[Step], list[Step]] | None = None  # both, before a step dropped some of them
         self._left = limits.steps_per_slice
         self._program_of: dict[int, Program] = {}
 
@@ -146,8 +152,25 @@ class Execution:
     def start_scope(self, program: Program, starts: tuple[Node, ...], scope: int) -> None:
         """Puts a token on each start of a scope that has just been entered."""
         self.add_tokens(scope, len(starts))
+        if program.event_starts:
+            for start in self.event_starts(scope):
+                if start.listens:
+                    self.agenda.append(Listen(program, start, scope, None))
         for node in starts:
             self.agenda.append(Arrive(program, node, scope, None))
+
+    def drop_arrivals(self, scope: int) -> None:
+        """Drops the tokens that are on their way in a scope which is interrupted."""
+        if self._before_drop is None:
+            self._before_drop = (list(self.agenda), list(self.later))
+        for steps in (self.agenda, self.later):
+            kept = [step for step in steps if not (isinstance(step, Arrive) and step.scope == scope)]
+            steps.clear()
+            steps.extend(kept)
+
+    def enter_later(self, program: Program, node: Node, scope: int, flow: str | None) -> None:
+        """Lets a token wait until nothing else moves, then enters the node."""
+        self.later.append(EnterInTurn(program, node, scope, flow))
 
     def enter(self, program: Program, node: Node, scope: int, flow: str | None) -> None:
         """Makes an element instance for a token and enters it."""
@@ -161,8 +184,8 @@ class Execution:
             self.ledger.new_scope(row)
             apply_mappings(self.variables, node.inputs, read=row.scope, write=row.seq, local=True)
         done = node.element.enter(self, program, node, row)
-        if self.is_over(row.scope):
-            return  # the element ended the scope that it was in
+        if self.is_over(row.scope) or self.ledger.gone(row.seq):
+            return  # the element ended the scope that it was in, or was canceled by what it threw
         if not done:
             if not self.ledger.has_element(row.seq):
                 self.ledger.put_element(row)
@@ -170,8 +193,8 @@ class Execution:
                 EventType.ELEMENT_ACTIVATED, node.id, row.seq, {"flow": row.flow} if row.flow is not None else None
             )
             for boundary in node.boundaries:
-                if boundary.element.waits_for_timer(boundary):
-                    boundary.plan.schedule(self, boundary, row.seq, row.scope)
+                if boundary.listens:
+                    boundary.plan.listen(self, boundary, Place(row.seq, row.scope))
             return
         if self.ledger.has_element(row.seq):
             row = self.ledger.element(row.seq)
@@ -208,12 +231,87 @@ class Execution:
             self.variables.merge(row.seq if "local" in row.data else row.scope, variables.items())
 
     def remove(self, node: Node, row: ElementRow) -> None:
-        """Takes an element instance's row away, with its local variables and its timers."""
+        """Takes an element instance's row away, with its local variables, its timers and its subscriptions."""
         ledger = self.ledger
-        if node.has_timers:
+        called = self.programs(row.data["definition"]) if "definition" in row.data else None
+        if node.has_timers or (called is not None and called.has_timers):
             ledger.delete_timers_of(row.seq)
+        if node.has_subscriptions or (called is not None and called.has_subscriptions):
+            ledger.delete_subscriptions_of(row.seq)
         ledger.delete_element(row)
         self._program_of.pop(row.seq, None)
+
+    # -- events that wait ---------------------------------------------------------------------------------------
+
+    def event_starts(self, scope: int) -> tuple[Node, ...]:
+        """Returns the start events of the event sub-processes that stand in a scope."""
+        program = self.program_of(scope)
+        if not program.event_starts:
+            return ()
+        container = program.process_id
+        if scope != ROOT_SCOPE:
+            row = self.ledger.element(scope)
+            if "definition" not in row.data:
+                container = row.element_id
+        return program.event_starts.get(container, ())
+
+    def subscribe(
+        self,
+        node: Node,
+        place: Place,
+        kind: SubscriptionKind,
+        *,
+        name: str = "",
+        key: str = "",
+        business_key: str = "",
+    ) -> None:
+        """Writes the subscription of an event that begins to wait."""
+        row = SubscriptionRow(
+            seq=self.ledger.next_seq(),
+            element_seq=place.element_seq,
+            element_id=node.id,
+            kind=kind,
+            app_name=self.program_of(place.scope).app_name,
+            create_us=self.now_us,
+            name=name,
+            key=key,
+            business_key=business_key,
+            inside=place.inside,
+            part=place.part,
+        )
+        self.ledger.put_subscription(row)
+        self.event(
+            EventType.SUBSCRIPTION_CREATED, node.id, place.element_seq, {"kind": kind.value, "name": name, "key": key}
+        )
+
+    def awaited(self, program: Program, node: Node, seq: int) -> ElementRow:
+        """Returns the instance of an event, or receive task, that has occurred. Where an event-based gateway waited for
+        it the gateway is done, and the instance is made now.
+        """
+        row = self.ledger.element(seq)
+        if row.element_id == node.id:
+            return row
+        gateway = program.nodes[row.element_id]
+        flow = next(flow.id for flow in gateway.outgoing if flow.target is node)
+        self.remove(gateway, row)
+        self.event(EventType.ELEMENT_COMPLETED, gateway.id, row.seq, {"flow": row.flow} if row.flow else None)
+        made = ElementRow(self.ledger.next_seq(), row.scope, node.id, flow=flow, create_us=self.now_us)
+        self.ledger.put_element(made)
+        return made
+
+    def leave_event(self, program: Program, node: Node, scope: int, variables: Mapping[str, str]) -> None:
+        """Lets a token, which is counted already, leave an event that has occurred, with what that brings along."""
+        if variables:
+            self.pass_event(program, node, scope, variables)
+        else:
+            self.agenda.append(Arrive(program, node, scope, None))
+
+    def pass_event(self, program: Program, node: Node, scope: int, variables: Mapping[str, str]) -> None:
+        """Makes the instance of an event, or receive task, that has occurred already, and lets its token go on."""
+        row = ElementRow(self.ledger.next_seq(), scope, node.id, create_us=self.now_us)
+        self.ledger.put_element(row)
+        self.take_results(node, row, variables)
+        self.agenda.append(Exit(program, node, row.seq))
 
     # -- steps --------------------------------------------------------------------------------------------------
 
@@ -225,10 +323,22 @@ class Execution:
 
     def run(self) -> None:
         """Takes steps until the instance waits or ends, or the slice is full."""
-        while self._take_steps() and joins.fire_inclusive_joins(self):
-            pass
+        room = True
+        while room:
+            room = self._take_steps()
+            if occur_where_true(self):
+                room = True  # what it led to is taken, or parked too
+            elif room:
+                room = self._take_turn() or joins.fire_inclusive_joins(self)
         if not self.root.ready:
             self.root.steps = 0  # whoever resolves an incident of the step limit grants as many again
+
+    def _take_turn(self) -> bool:
+        """Puts one of the steps that waited until nothing else moves on the agenda; returns whether there was one."""
+        if not self.later:
+            return False
+        self.agenda.append(self.later.popleft())
+        return True
 
     def _take_steps(self) -> bool:
         """Empties the agenda.
@@ -250,6 +360,7 @@ class Execution:
             self.root.steps += 1
             mark = ledger.mark()
             length = len(agenda)
+            self._before_drop = None
             try:
                 if self.root.steps > self.limits.steps and step.may_be_endless:
                     raise StepFailure(
@@ -259,6 +370,10 @@ class Execution:
             except (ExpressionError, StepFailure) as failure:
                 ledger.undo(mark)
                 self._program_of.clear()
+                if self._before_drop is not None:
+                    for steps, before in zip((agenda, self.later), self._before_drop, strict=True):
+                        steps.clear()
+                        steps.extend(before)
                 while len(agenda) > length:
                     agenda.pop()
                 self._fail(step, failure)
@@ -282,11 +397,12 @@ class Execution:
 
     def _park(self) -> None:
         """Keeps the remaining steps as READY rows for the next transaction."""
-        for step in self.agenda:
+        for step in (*self.agenda, *self.later):
             if not step.is_void(self):
                 self.root.ready = True
                 step.park(self)
         self.agenda.clear()
+        self.later.clear()
 
     def resume(self, row: ElementRow) -> None:
         """Puts the step that a READY or INCIDENT row keeps on the agenda again."""
@@ -301,6 +417,10 @@ class Execution:
         elif operation == "arrive":
             self.ledger.delete_element(row)
             self.agenda.append(Arrive(program, node, row.scope, row.flow))
+        elif operation == "listen":
+            self.ledger.delete_element(row)
+            self.agenda.append(Listen(program, node, row.scope, None))
+            self.add_tokens(row.scope, -1)
         else:
             self.agenda.append(Exit(program, node, row.seq))
 
@@ -311,7 +431,7 @@ class Execution:
 
         Args:
             row: The element instance.
-            operation: What is to be tried again: "arrive", "enter", "exit" or "job".
+            operation: What is to be tried again: "arrive", "enter", "exit", "listen" or "job".
             reason: Stable word for programs.
             message: One sentence for people.
         """
@@ -353,6 +473,11 @@ class Execution:
         self.root.end_us = self.now_us
         self.root.end_reason = reason
         self.root.ready = False
+        program = self.program_of(ROOT_SCOPE)
+        if program.has_timers:
+            self.ledger.delete_timers_of(ROOT_SCOPE)
+        if program.has_subscriptions:
+            self.ledger.delete_subscriptions_of(ROOT_SCOPE)
         self.event(_END_EVENTS[state], "", 0, {"reason": reason} if reason else None)
 
     def end_everything(self, state: InstanceState, reason: str) -> None:

@@ -133,6 +133,7 @@ def _upstream(program: Program, gateway: Node, flows: list[str]) -> frozenset[st
         found.add(key)
         source = graph.nodes[key]
         agenda.extend(graph.flows[flow].source_id for flow in source.incoming)
+        agenda.extend(program.link_sources.get(key, ()))
         if source.attached_to is not None:
             agenda.append(source.attached_to)  # the activity's token may leave by its boundary event
     return frozenset(found)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bpmgrpc.engine.changes import Changes
+from bpmgrpc.engine.changes import Changes, ThrownMessage, ThrownSignal
 from bpmgrpc.engine.events import Event, EventType
 from bpmgrpc.engine.state import (
     ROOT_SCOPE,
@@ -23,6 +23,7 @@ from bpmgrpc.engine.state import (
     Need,
     Root,
     Snapshot,
+    SubscriptionRow,
     TimerRow,
     UserTaskRow,
     UserTaskState,
@@ -64,6 +65,12 @@ class Ledger:
         self._timers: dict[int, TimerRow] = {}
         self._delete_timers: dict[int, bool] = {}
         self._delete_timers_of: dict[int, bool] = {}
+        self._delete_timers_inside: dict[int, bool] = {}
+        self._subscriptions: dict[int, SubscriptionRow] = {}
+        self._delete_subscriptions: dict[int, bool] = {}
+        self._delete_subscriptions_of: dict[int, bool] = {}
+        self._delete_subscriptions_inside: dict[int, bool] = {}
+        self._thrown: dict[int, ThrownSignal | ThrownMessage] = {}
         self._incidents: dict[int, IncidentRow] = {}
         self._resolve_incidents_of: dict[int, bool] = {}
         self._instances: dict[int, InstanceRow] = {}
@@ -265,8 +272,69 @@ class Ledger:
         """Takes all timers of an element instance away."""
         for seq in [timer.seq for timer in self._timers.values() if timer.element_seq == element_seq]:
             self._drop(self._timers, seq)
-        if element_seq not in self._born:
+        if not self._is_new(element_seq):
             self._set(self._delete_timers_of, element_seq, True)
+
+    def delete_timers_inside(self, scope: int) -> None:
+        """Takes the timers of a scope's event sub-processes away."""
+        for seq in [timer.seq for timer in self._timers.values() if timer.element_seq == scope and timer.inside]:
+            self._drop(self._timers, seq)
+        if not self._is_new(scope):
+            self._set(self._delete_timers_inside, scope, True)
+
+    def subscriptions(self) -> list[SubscriptionRow]:
+        """Returns all subscriptions of the root instance in order of their seq.
+
+        Raises:
+            Need: They are not at hand.
+        """
+        if not self.snapshot.subscriptions_known and self.root.version != 0:
+            raise Need(subscriptions=True)
+        rows = [row for row in self.snapshot.subscriptions.values() if not self._is_deleted(row)]
+        rows += self._subscriptions.values()
+        rows.sort(key=lambda row: row.seq)
+        return rows
+
+    def _is_deleted(self, row: SubscriptionRow) -> bool:
+        """Whether a stored subscription was taken away, or replaced, in this run."""
+        return (
+            row.seq in self._subscriptions
+            or row.seq in self._delete_subscriptions
+            or row.element_seq in self._delete_subscriptions_of
+            or (row.inside and row.element_seq in self._delete_subscriptions_inside)
+        )
+
+    def put_subscription(self, row: SubscriptionRow) -> None:
+        """Writes a new or changed subscription."""
+        self._set(self._subscriptions, row.seq, row)
+
+    def delete_subscription(self, seq: int) -> None:
+        """Takes one subscription away."""
+        if seq in self._subscriptions:
+            self._drop(self._subscriptions, seq)
+        self._set(self._delete_subscriptions, seq, True)
+
+    def delete_subscriptions_of(self, element_seq: int) -> None:
+        """Takes all subscriptions of an element instance, or scope, away."""
+        for seq in [row.seq for row in self._subscriptions.values() if row.element_seq == element_seq]:
+            self._drop(self._subscriptions, seq)
+        if not self._is_new(element_seq):
+            self._set(self._delete_subscriptions_of, element_seq, True)
+
+    def delete_subscriptions_inside(self, scope: int) -> None:
+        """Takes the subscriptions of a scope's event sub-processes away."""
+        for seq in [row.seq for row in self._subscriptions.values() if row.element_seq == scope and row.inside]:
+            self._drop(self._subscriptions, seq)
+        if not self._is_new(scope):
+            self._set(self._delete_subscriptions_inside, scope, True)
+
+    def throw(self, thrown: ThrownSignal | ThrownMessage) -> None:
+        """Hands a signal or message over, to be sent when the run is committed."""
+        self._set(self._thrown, len(self._thrown), thrown)
+
+    def _is_new(self, seq: int) -> bool:
+        """Whether an element instance, or the root, was made in this run, so that nothing stored hangs on it."""
+        return self.root.version == 0 or seq in self._born
 
     def new_incident(self, row: IncidentRow) -> None:
         """Writes a new incident."""
@@ -333,6 +401,13 @@ class Ledger:
             new_timers=list(self._timers.values()),
             delete_timers=list(self._delete_timers),
             delete_timers_of=list(self._delete_timers_of),
+            delete_timers_inside=list(self._delete_timers_inside),
+            put_subscriptions=list(self._subscriptions.values()),
+            delete_subscriptions=list(self._delete_subscriptions),
+            delete_subscriptions_of=list(self._delete_subscriptions_of),
+            delete_subscriptions_inside=list(self._delete_subscriptions_inside),
+            signals=[one for one in self._thrown.values() if isinstance(one, ThrownSignal)],
+            messages=[one for one in self._thrown.values() if isinstance(one, ThrownMessage)],
             new_incidents=list(self._incidents.values()),
             resolve_incidents_of=list(self._resolve_incidents_of),
             new_instances=list(self._instances.values()),

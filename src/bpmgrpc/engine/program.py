@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc.bpmn.model import Finding, FlowNode, Position, ProcessGraph, Text, Verdict
+from bpmgrpc.bpmn.rules import is_event_sub_process
+from bpmgrpc.engine.event_definitions.base import CatchPlan, interrupts
+from bpmgrpc.engine.event_definitions.link import LinkCatchPlan, LinkThrowPlan
 from bpmgrpc.engine.expressions import (
     Dialect,
     Expression,
@@ -76,6 +79,10 @@ class Node:
     completion_quantity: int = 1  # tokens that leave by each flow that is taken
     has_conditions: bool = False  # a flow has a condition, or is the default flow
     has_timers: bool = False  # timers hang on an element instance of this node
+    has_subscriptions: bool = False  # subscriptions do
+    listens: bool = False  # of an event: it makes timers or subscriptions when it begins to wait
+    interrupts: bool = True  # of an event: it occurs once; a boundary event or event sub-process may occur again
+    interrupts_scope: bool = False  # an event sub-process that interrupts the scope it stands in
 
     def __repr__(self) -> str:
         return f"<{self.type} {self.id!r}>"
@@ -91,7 +98,14 @@ class Program:
     graph: ProcessGraph
     nodes: Mapping[str, Node]
     starts: tuple[Node, ...]  # where an instance starts that is started by a call
-    timer_starts: tuple[Node, ...] = ()
+    process_starts: tuple[Node, ...] = ()  # the events, and receive tasks, that start instances by themselves
+    instantiating_gateways: tuple[Node, ...] = ()
+    # By process or sub-process: the start events of the event sub-processes that stand in it.
+    event_starts: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
+    link_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # throwing links, by the one that catches
+    has_timers: bool = False  # timers of event sub-processes hang on an instance of the process
+    has_subscriptions: bool = False  # subscriptions do
+    is_conditional: bool = False  # it has conditional events, so that every change of a variable may matter
 
 
 @dataclass(slots=True)
@@ -144,6 +158,13 @@ class NodeCompiler:
     def template(self, text: Text | None, what: str) -> Expression | None:
         """Compiles an attribute's value that is a plain text, or holds an expression."""
         return self._compile(text, what, template=True)
+
+    def name(self, text: str, what: str, position: Position) -> Expression | None:
+        """Compiles a name or code of what an event is about, which may hold expressions; None where it was refused."""
+        if not text:
+            self.refuse(f"the {what} is missing (BPMN 2.0.2, 10.5.5)", position)
+            return None
+        return self.template(Text(text, position), what)
 
     def literal(self, value: str) -> Expression:
         """Returns an expression whose value is a plain text."""
@@ -205,22 +226,32 @@ def compile_process(
     left_out = _starts_left_out(graph, nodes, starts)
     unused = {finding.element_id for finding in left_out}
     findings[:] = [finding for finding in findings if finding.element_id not in unused] + left_out
-    timer_starts = tuple(node for node in _of(graph.children, nodes) if node.element.starts_by_timer(node))
-    if not starts and not timer_starts:
+    gateways = tuple(node for node in _of(graph.children, nodes) if node.element.instantiates(node))
+    process_starts = (
+        *(node for node in _of(graph.children, nodes) if node.element.starts_by_event(node)),
+        *(flow.target for gateway in gateways for flow in gateway.outgoing),
+    )
+    if not starts and not process_starts:
         findings.append(
             Finding(
                 Verdict.REFUSED,
                 "process",
                 graph.process_id,
                 graph.process_id,
-                "the process has no start: no none or timer start event, and no flow node without incoming flow",
+                "the process has no start: no start event, and no flow node without incoming flow",
                 graph.position,
             )
         )
         return Compilation(None, findings)
     for node in nodes.values():
         if node.source.children:
-            node.starts = _starts(node.source.children, nodes)
+            node.starts = _starts(node.source.children, nodes, of_event=is_event_sub_process(node.source))
+    event_starts = _event_starts(nodes)
+    for node in nodes.values():
+        listening = (*_listening(node), *event_starts.get(node.id, ()))
+        node.has_timers = any(one.plan.has_timer for one in listening)
+        node.has_subscriptions = any(one.plan.subscribes for one in listening)
+    inside = event_starts.get(graph.process_id, ())
     program = Program(
         definition_id,
         graph.process_id,
@@ -228,9 +259,47 @@ def compile_process(
         graph,
         nodes,
         starts,
-        timer_starts,
+        process_starts,
+        gateways,
+        event_starts,
+        _link_sources(nodes),
+        has_timers=any(start.plan.has_timer for start in inside),
+        has_subscriptions=any(start.plan.subscribes for start in inside),
+        is_conditional=any(
+            isinstance(node.plan, CatchPlan) and node.plan.is_conditional and node not in process_starts
+            for node in nodes.values()
+        ),
     )
     return Compilation(program, findings)
+
+
+def _listening(node: Node) -> list[Node]:
+    """What hangs on an element instance of a node: its own event, its boundary events, the events that a gateway waits
+    for.
+    """
+    if node.type == "startEvent":
+        return []  # what it listens for hangs on the scope around the event sub-process
+    awaited = [flow.target for flow in node.outgoing] if node.element.waits_for_targets else []
+    return [one for one in (node, *node.boundaries, *awaited) if isinstance(one.plan, CatchPlan)]
+
+
+def _event_starts(nodes: Mapping[str, Node]) -> dict[str, tuple[Node, ...]]:
+    """The start events of event sub-processes, by the process or sub-process that these stand in."""
+    found: dict[str, list[Node]] = {}
+    for node in nodes.values():
+        if is_event_sub_process(node.source):
+            node.interrupts_scope = all(start.interrupts for start in node.starts)
+            found.setdefault(node.scope_id, []).extend(node.starts)
+    return {scope: tuple(starts) for scope, starts in found.items()}
+
+
+def _link_sources(nodes: Mapping[str, Node]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for node in nodes.values():
+        if isinstance(node.plan, LinkThrowPlan):
+            for flow in node.outgoing:
+                found.setdefault(flow.target.id, []).append(node.id)
+    return {target: tuple(sources) for target, sources in found.items()}
 
 
 def _compile_node(
@@ -298,12 +367,25 @@ def _connect(graph: ProcessGraph, nodes: dict[str, Node], findings: list[Finding
             if flow_id == node.source.default_flow:
                 node.default = compiled
                 compiled.condition = None  # BPMN 2.0.2, 8.3.13: a default flow has no condition of its own
+        if isinstance(node.plan, LinkThrowPlan):
+            outgoing = [Flow(f"link {node.plan.name}", target) for target in _link_targets(nodes, node)]
         node.outgoing = tuple(outgoing)
         node.has_conditions = node.default is not None or any(flow.condition is not None for flow in outgoing)
         node.boundaries = tuple(nodes[key] for key in node.source.boundary_events if key in nodes)
-        node.has_timers = node.element.waits_for_timer(node) or any(
-            boundary.element.waits_for_timer(boundary) for boundary in node.boundaries
-        )
+        if isinstance(node.plan, CatchPlan):
+            node.listens = node.plan.has_timer or node.plan.subscribes
+            node.interrupts = node.plan.always_interrupts or interrupts(node.source)
+
+
+def _link_targets(nodes: Mapping[str, Node], source: Node) -> list[Node]:
+    """The catching link of a throwing one's name in its scope."""
+    return [
+        node
+        for node in nodes.values()
+        if isinstance(node.plan, LinkCatchPlan)
+        and node.plan.name == source.plan.name
+        and node.scope_id == source.scope_id
+    ]
 
 
 def _starts_left_out(graph: ProcessGraph, nodes: Mapping[str, Node], starts: tuple[Node, ...]) -> list[Finding]:
@@ -320,12 +402,14 @@ def _of(ids: Iterable[str], nodes: Mapping[str, Node]) -> list[Node]:
     return [nodes[key] for key in ids if key in nodes]
 
 
-def _starts(children: Iterable[str], nodes: Mapping[str, Node]) -> tuple[Node, ...]:
-    """Where a scope starts: at its none start event; where it has no start event at all, at every flow node without
-    incoming flow (BPMN 2.0.2, 10.5.2).
+def _starts(children: Iterable[str], nodes: Mapping[str, Node], *, of_event: bool = False) -> tuple[Node, ...]:
+    """Where a scope starts: at its none start event, an event sub-process at its event; where it has no start event at
+    all, at every flow node without incoming flow (BPMN 2.0.2, 10.5.2).
     """
     members = _of(children, nodes)
     events = [node for node in members if node.type == "startEvent"]
+    if of_event:
+        return tuple(events)[:1]
     if events:
         return tuple(node for node in events if not node.source.event_definitions)[:1]
     return tuple(node for node in members if not node.incoming and node.element.starts_implicitly(node))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpmgrpc.engine import schedule
+from bpmgrpc.engine.event_definitions.multiple import parts_of
 from bpmgrpc.engine.event_definitions.timer import NOTHING, Due, TimerPlan
 from bpmgrpc.engine.plan_values import as_text
 
@@ -27,10 +28,11 @@ def start_timers(program: Program, now_us: int) -> list[tuple[str, Due]]:
         ScheduleError: A timer is due beyond what a time can be.
     """
     found = []
-    for node in program.timer_starts:
-        plan: TimerPlan = node.plan
-        text = as_text(plan.text.evaluate(NOTHING), plan.kind)
-        found.append((node.id, plan.due(text, now_us)))
+    for node in program.process_starts:
+        for plan in parts_of(node.plan):
+            if isinstance(plan, TimerPlan):
+                text = as_text(plan.text.evaluate(NOTHING), plan.kind)
+                found.append((node.id, plan.due(text, now_us)))
     return found
 
 

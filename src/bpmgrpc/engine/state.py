@@ -165,8 +165,8 @@ class JobRow:
 
 @dataclass(slots=True)
 class TimerRow:
-    """A timer that waits: of an intermediate catch event (``element_seq`` is its own), or of a boundary event (the
-    activity's).
+    """A timer that waits: of an intermediate catch event (``element_seq`` is its own), of a boundary event (the
+    activity's), of an event-based gateway (the gateway's), or of an event sub-process (its scope's, ``inside``).
     """
 
     seq: int
@@ -175,6 +175,35 @@ class TimerRow:
     due_us: int
     cycle: str = ""  # text of a repeating schedule, whose next due time counts from this one
     remaining: int = 0  # firings left after this one; -1: endless
+    inside: bool = False  # the event is the start of an event sub-process in the scope ``element_seq``
+    part: int = 0  # which of the event's definitions, where it has several
+
+
+class SubscriptionKind(StrEnum):
+    """What a subscription waits for."""
+
+    MESSAGE = "MESSAGE"
+    SIGNAL = "SIGNAL"
+    CONDITION = "CONDITION"
+    TIMER = "TIMER"  # the timer of an event that waits for all of several definitions; it has a ``TimerRow`` too
+
+
+@dataclass(slots=True)
+class SubscriptionRow:
+    """An event that waits for a message, a signal or a condition; ``element_seq`` and ``inside`` as with a timer."""
+
+    seq: int
+    element_seq: int
+    element_id: str  # the event, or the receive task
+    kind: SubscriptionKind
+    app_name: str
+    create_us: int
+    name: str = ""  # of the message or signal
+    key: str = ""  # correlation key that the model gives a message; empty: it gives none
+    business_key: str = ""  # of the instance that waits for a message
+    inside: bool = False
+    part: int = 0
+    held: bool = False  # a condition that was true when it was last evaluated; it has to become false first
 
 
 @dataclass(slots=True)
@@ -238,6 +267,7 @@ class Need(Exception):
         membership: tuple[str, str] | None = None,
         ready: bool = False,
         job: int = 0,
+        subscriptions: bool = False,
     ) -> None:
         """
         Args:
@@ -250,6 +280,7 @@ class Need(Exception):
             membership: (user, work party) whose membership decides.
             ready: all elements that are READY.
             job: the job of this element instance.
+            subscriptions: all subscriptions of the root instance.
         """
         super().__init__()
         self.elements = elements
@@ -261,6 +292,7 @@ class Need(Exception):
         self.membership = membership
         self.ready = ready
         self.job = job
+        self.subscriptions = subscriptions
 
     def __str__(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if value)
@@ -285,15 +317,18 @@ class Snapshot:
     job: JobRow | None = None
     timer: TimerRow | None = None
     incident: IncidentRow | None = None
+    subscription: SubscriptionRow | None = None
+    subscriptions: dict[int, SubscriptionRow] = field(default_factory=dict)
+    subscriptions_known: bool = False  # all of the root's are in ``subscriptions``
     membership: Membership | None = None
     called: dict[CalledProcess, str | None] = field(default_factory=dict)  # definition id; None: not deployed
 
 
-RowT = TypeVar("RowT", Root, ElementRow, UserTaskRow, JobRow, TimerRow, IncidentRow)
+RowT = TypeVar("RowT", Root, ElementRow, UserTaskRow, JobRow, TimerRow, IncidentRow, SubscriptionRow)
 
 _COLUMNS: Final[Mapping[type[Any], Callable[[Any], tuple[Any, ...]]]] = {
     row: attrgetter(*(column.name for column in fields(row)))
-    for row in (Root, ElementRow, UserTaskRow, JobRow, TimerRow, IncidentRow)
+    for row in (Root, ElementRow, UserTaskRow, JobRow, TimerRow, IncidentRow, SubscriptionRow)
 }
 
 

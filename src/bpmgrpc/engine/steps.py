@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
+from bpmgrpc.engine.place import Place
 from bpmgrpc.engine.state import ROOT_SCOPE, ElementRow, ElementState, InstanceState, copy_row
 
 if TYPE_CHECKING:
@@ -99,6 +100,41 @@ class Arrive(Step):
         return ElementRow(run.ledger.next_seq(), self.scope, self.node.id, flow=self.flow, create_us=run.now_us)
 
 
+class EnterInTurn(Arrive):
+    """A token that waited until nothing else moved enters its node."""
+
+    __slots__ = ()
+
+    def take(self, run: Execution) -> None:
+        """Enters the node."""
+        run.enter(self.program, self.node, self.scope, self.flow)
+
+
+class Listen(Arrive):
+    """The start event of an event sub-process begins to wait in a scope that was entered.
+
+    Where it fails, or is parked, a token of the scope stands for it, so that the scope waits.
+    """
+
+    __slots__ = ()
+
+    may_be_endless = False
+
+    def take(self, run: Execution) -> None:
+        """Begins to wait."""
+        self.node.plan.listen(run, self.node, Place(self.scope, self.scope, inside=True))
+
+    def fail(self, run: Execution, reason: str, message: str) -> None:
+        """Opens an incident at the start event."""
+        run.add_tokens(self.scope, 1)
+        run.raise_incident(self._row(run), "listen", reason, message)
+
+    def park(self, run: Execution) -> None:
+        """Keeps the step for the next transaction."""
+        run.add_tokens(self.scope, 1)
+        run.ledger.put_element(copy_row(self._row(run), state=ElementState.READY, data={"op": "listen"}))
+
+
 class Enter(Step):
     """An element instance that has a row already is entered: a join that fires, or a step that is tried again."""
 
@@ -154,8 +190,11 @@ class ScopeDone(Step):
         self.scope = scope
 
     def is_void(self, run: Execution) -> bool:
-        """Whether the scope ended otherwise."""
-        return run.is_over(self.scope)
+        """Whether the scope ended otherwise, or has a token again."""
+        return run.is_over(self.scope) or self._active(run) > 0
+
+    def _active(self, run: Execution) -> int:
+        return run.root.active if self.scope == ROOT_SCOPE else run.ledger.element(self.scope).active
 
     def place(self, run: Execution) -> str:
         """Names the sub-process or call activity."""

@@ -37,6 +37,7 @@ class Variables:
     def __init__(self, ledger: Ledger, now_us: int) -> None:
         self._ledger = ledger
         self.now_us = now_us
+        self.changed: set[int] = set()  # scopes in which a variable was set since conditional events were looked at
         self.cost = 0  # what evaluations have cost since somebody looked: steps of ``expressions.budget``
         self._parsed: dict[tuple[int, str], tuple[str, Value]] = {}
 
@@ -113,6 +114,7 @@ class Variables:
         """Sets a variable of exactly this scope to a JSON text."""
         ledger = self._ledger
         ledger.put_variable(scope, name, text)
+        self.changed.add(scope)
         ledger.event(EventType.VARIABLE_SET, "", scope, {"name": name, "json": text})
 
     def merge(self, scope: int, members: Iterable[tuple[str, str]]) -> None:

@@ -15,13 +15,14 @@ from bpmgrpc.bpmn.model import Finding, Verdict
 from bpmgrpc.bpmn.parser import parse_file
 from bpmgrpc.bpmn.validation import validate_graph
 from bpmgrpc.engine.elements import ELEMENTS
+from bpmgrpc.engine.process_start import event_starts
 from bpmgrpc.engine.program import compile_process
 from bpmgrpc.engine.schedule import ScheduleError
 from bpmgrpc.engine.start_timers import start_timers
 from bpmgrpc.errors import BpmError, FieldViolation, InvalidArgument
 from bpmgrpc.ids import new_id
 from bpmgrpc.runtime.instances import Outcome, retried
-from bpmgrpc.store.interface import DefinitionRow, StartTimerRow
+from bpmgrpc.store.interface import DefinitionRow, EventStartRow, StartTimerRow
 from bpmgrpc.values import MAX_NAME_LENGTH
 
 if TYPE_CHECKING:
@@ -253,4 +254,9 @@ class Deployments:
             StartTimerRow(row.id, element_id, first.due_us, first.cycle, first.remaining) for element_id, first in due
         ]
         session.replace_start_timers(app_name, program.process_id, timers)
+        starts = [
+            EventStartRow(row.id, start.element_id, start.kind.value, start.name, app_name)
+            for start in event_starts(program)
+        ]
+        session.replace_event_starts(app_name, program.process_id, starts)
         return row

@@ -20,7 +20,8 @@ from bpmgrpc.engine import commands
 from bpmgrpc.engine.advance import advance
 from bpmgrpc.engine.state import ROOT_SCOPE, CalledProcess, Need, Snapshot
 from bpmgrpc.errors import Aborted, BpmError, Internal, NotFound
-from bpmgrpc.store.interface import DuplicateRequest, SerializationConflict
+from bpmgrpc.runtime.deliveries import Deliveries
+from bpmgrpc.store.interface import DuplicateRequest, SerializationConflict, source_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -120,6 +121,12 @@ class Instances:
         self._limits = limits
         self._wakeups = wakeups
         self._locks = RootLocks() if queue_per_root else None
+        self._deliveries = Deliveries(self, clock)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What does the things that commands leave to be done in other transactions."""
+        return self._deliveries
 
     async def submit(
         self,
@@ -158,9 +165,9 @@ class Instances:
         def work(session: Session) -> Outcome[Decided]:
             return self._attempt(session, root_id, seq, kind, command, subject, user, actor, request, reply)
 
-        outcome = await self._run(root_id, work, deadline, long=isinstance(command, commands.Continue))
+        outcome = await self.run(root_id, work, deadline, long=isinstance(command, commands.Continue))
         if outcome.result is not None:
-            await self._follow(root_id, outcome.result, deadline)
+            await self.follow(outcome.result, deadline)
         return outcome
 
     async def start(
@@ -195,9 +202,9 @@ class Instances:
             decided = self.decide(session, Snapshot(), command, actor)
             return self._write(session, decided, request, reply)
 
-        outcome = await self._run("", work, deadline)
-        if outcome.result is not None and outcome.result.changes is not None:
-            await self._follow(outcome.result.changes.root.id, outcome.result, deadline)
+        outcome = await self.run("", work, deadline)
+        if outcome.result is not None:
+            await self.follow(outcome.result, deadline)
         return outcome
 
     def decide(self, session: Session, snapshot: Snapshot, command: commands.Command, actor: str) -> Decided:
@@ -275,23 +282,40 @@ class Instances:
             raise SerializationConflict
         return Outcome(decided, answer=answer)
 
-    async def _run(
-        self, root_id: str, work: Callable[[Session], Outcome[Decided]], deadline: float, *, long: bool = False
-    ) -> Outcome[Decided]:
+    def see(self, session: Session, generation: int) -> None:
+        """Drops cached definitions that somebody refreshed; see ``DefinitionCache.see``."""
+        self._cache.see(session, generation)
+
+    async def run(self, root_id: str, work: Callable[[Session], T], deadline: float, *, long: bool = False) -> T:
+        """Runs a transaction on a root in its turn; empty: on none in particular. See ``retried``."""
         if self._locks is None or not root_id:
             return await retried(self._executor, work, deadline, long=long)
         async with self._locks.hold(root_id):
             return await retried(self._executor, work, deadline, long=long)
 
-    async def _follow(self, root_id: str, decided: Decided, deadline: float) -> None:
-        """Tells of new work, and goes on with an instance that filled its transaction."""
+    async def follow(self, decided: Decided, deadline: float) -> None:
+        """Does what comes after the commit of a command, as far as there is time."""
+        sources = await self.go_on(decided, deadline)
+        if sources:
+            await self._deliveries.follow(sources, deadline)
+
+    async def go_on(self, decided: Decided, deadline: float) -> list[str]:
+        """Tells of new work, and goes on with an instance that filled its transaction.
+
+        Returns:
+            The transactions that left something to be done in others.
+        """
+        sources: list[str] = []
         changes = decided.changes
         while changes is not None:
+            root_id = changes.root.id
             self._wakeups.after(changes)
+            if changes.leaves_something:
+                sources.append(source_of(root_id, changes.root.version))
             if not changes.root.ready or time.monotonic() >= deadline - _ANSWER_SECONDS:
-                return  # what is left is the background's, so that the caller has an answer in time
+                return sources  # what is left is the background's, so that the caller has an answer in time
 
-            def work(session: Session) -> Outcome[Decided]:
+            def work(session: Session, root_id: str = root_id) -> Outcome[Decided]:
                 return self._attempt(
                     session,
                     root_id,
@@ -306,12 +330,13 @@ class Instances:
                 )
 
             try:
-                outcome = await self._run(root_id, work, deadline, long=True)
+                outcome = await self.run(root_id, work, deadline, long=True)
             except BpmError as error:
                 # What the caller asked for is done and durable: it must not be told otherwise, or it would ask again.
                 _log.info("instance %s is left to the background: %s", root_id, error.message)
-                return
+                return sources
             changes = outcome.result.changes if outcome.result is not None else None
+        return sources
 
 
 async def retried(executor: Executor, work: Callable[[Session], T], deadline: float, *, long: bool = False) -> T:

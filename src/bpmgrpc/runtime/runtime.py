@@ -22,6 +22,7 @@ from bpmgrpc.runtime.executor import Executor
 from bpmgrpc.runtime.group_commit import GroupCommitExecutor
 from bpmgrpc.runtime.instances import Instances, retried
 from bpmgrpc.runtime.jobs import Jobs
+from bpmgrpc.runtime.messages import Messages
 from bpmgrpc.runtime.pooled import PooledExecutor
 from bpmgrpc.runtime.user_tasks import UserTasks
 from bpmgrpc.runtime.wakeups import Wakeups
@@ -77,6 +78,8 @@ class Runtime:
             self.wakeups,
             queue_per_root=store.dialect != "sqlite",
         )
+        self.deliveries = self.instances.deliveries
+        self.messages = Messages(self.instances, self.deliveries, self.clock)
         self.user_tasks = UserTasks(self.executor, self.cache, self.clock)
         self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)
         self.deployments = Deployments(self.executor, self.clock, self.wakeups)

@@ -1,36 +1,61 @@
-"""The methods of ProcessRuntime about messages and signals.
-
-They are declared so that the contract is whole, and answer UNIMPLEMENTED: message and signal events do not run in this
-release, and a model that has one is refused when it is deployed.
-"""
+"""The methods of ProcessRuntime about messages and signals."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final
 
-from bpmgrpc.errors import Unimplemented
-from bpmgrpc.service.servicer import Servicer
+from bpmgrpc.runtime.messages import Publication, Published
+from bpmgrpc.service import checks
+from bpmgrpc.service.servicer import Servicer, respond
+from bpmgrpc.v1 import process_runtime_pb2 as pb
 
 if TYPE_CHECKING:
     from bpmgrpc.service.dispatch import CallContext
-    from bpmgrpc.v1 import process_runtime_pb2 as pb
+
+_LONGEST_TIME_TO_LIVE_US: Final = 366 * 86_400_000_000
 
 
 class MessageMethods(Servicer):
-    """Says that messages and signals are not served."""
+    """Publishes messages and broadcasts signals."""
 
     async def PublishMessage(self, request: pb.PublishMessageRequest, call: CallContext) -> pb.PublishMessageResponse:
-        """Is not served in this release."""
-        _refuse("message")
+        """Publishes a message."""
+        publication = Publication(
+            app_name=checks.name(request.app_name, "app_name"),
+            name=checks.name(request.message_name, "message_name", required=True),
+            key=checks.name(request.correlation_key, "correlation_key"),
+            message_id=checks.name(request.message_id, "message_id"),
+            variables=checks.variables(request.variables),
+            time_to_live_us=checks.duration_us(
+                request.time_to_live, "time_to_live", least_us=0, most_us=_LONGEST_TIME_TO_LIVE_US
+            ),
+        )
+        outcome = await self.runtime.messages.publish(
+            publication,
+            deadline=call.deadline,
+            request=self.request_id(request, request.request_id, call),
+            reply=_published,
+        )
+        return respond(pb.PublishMessageResponse, outcome, _published)
 
     async def BroadcastSignal(
         self, request: pb.BroadcastSignalRequest, call: CallContext
     ) -> pb.BroadcastSignalResponse:
-        """Is not served in this release."""
-        _refuse("signal")
+        """Broadcasts a signal."""
+        outcome = await self.runtime.messages.broadcast(
+            checks.name(request.app_name, "app_name"),
+            checks.name(request.signal_name, "signal_name", required=True),
+            checks.variables(request.variables),
+            deadline=call.deadline,
+            request=self.request_id(request, request.request_id, call),
+            reply=_broadcast,
+        )
+        return respond(pb.BroadcastSignalResponse, outcome, _broadcast)
 
 
-def _refuse(what: str) -> NoReturn:
-    raise Unimplemented(
-        f"{what} events do not run in this release, so that nothing can receive a {what}", reason="NOT_IN_THIS_RELEASE"
-    )
+def _published(published: Published) -> pb.PublishMessageResponse:
+    return pb.PublishMessageResponse(process_instance_id=published.root_id)
+
+
+def _broadcast(receivers: int) -> pb.BroadcastSignalResponse:
+    return pb.BroadcastSignalResponse(receiver_count=receivers)

@@ -15,6 +15,7 @@ from bpmgrpc.store.definitions import DefinitionCalls
 from bpmgrpc.store.directory import DirectoryCalls
 from bpmgrpc.store.interface import DuplicateRequest, Replay
 from bpmgrpc.store.jobs import DueCalls, JobCalls
+from bpmgrpc.store.messages import MessageCalls
 from bpmgrpc.store.more import load_more
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, constant, insert_or_replace_expired, number, word
@@ -64,7 +65,7 @@ _OPEN_TASKS: Final = _open_tasks(of_called=False)
 _OPEN_TASKS_OF_CALLED: Final = _open_tasks(of_called=True)
 
 
-class SessionCalls(DefinitionCalls, JobCalls, DueCalls, DirectoryCalls):
+class SessionCalls(DefinitionCalls, JobCalls, DueCalls, MessageCalls, DirectoryCalls):
     """The calls that both kinds of sessions share.
 
     Args:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from bpmgrpc.store.connection import Connection
-    from bpmgrpc.store.interface import DefinitionRow, RequestKey, StartTimerRow
+    from bpmgrpc.store.interface import DefinitionRow, EventStartRow, RequestKey, StartTimerRow
 
 __all__ = ["ALL_PROCESSES", "DefinitionCalls"]
 
@@ -31,6 +31,7 @@ ALL_PROCESSES: Final = "*"  # the scope, in cache_generation, of a refresh of ev
 _definitions: Final = table_of(tables.ProcessDefinition)
 _resources: Final = table_of(tables.ProcessResource)
 _start_timers: Final = table_of(tables.TimerStart)
+_event_starts: Final = table_of(tables.EventStart)
 _generations: Final = table_of(tables.CacheGeneration)
 _answers: Final = table_of(tables.RequestAnswer)
 
@@ -121,6 +122,16 @@ _DELETE_START_TIMERS: Final = Statement(
     )
 )
 _INSERT_START_TIMER: Final = insert_of(_start_timers)
+_DELETE_EVENT_STARTS: Final = Statement(
+    delete(_event_starts).where(
+        _event_starts.c.definition_id.in_(
+            select(_definitions.c.id).where(
+                _definitions.c.process_name == word("process_name"), _definitions.c.app_name == word("app_name")
+            )
+        )
+    )
+)
+_INSERT_EVENT_START: Final = insert_or_nothing(_event_starts)
 _COUNT_REFRESH: Final = Statement(
     update(_generations)
     .values({_generations.c.generation: _generations.c.generation + constant("1")})
@@ -199,6 +210,14 @@ class DefinitionCalls:
             self.db.run_many(
                 _INSERT_START_TIMER,
                 [(t.definition_id, t.element_id, t.due_us, t.cycle, t.remaining) for t in timers],
+            )
+
+    def replace_event_starts(self, app_name: str, process_name: str, starts: Sequence[EventStartRow]) -> None:
+        """See ``Session.replace_event_starts``."""
+        with self.db.transaction():
+            self.db.run(_DELETE_EVENT_STARTS, {"app_name": app_name, "process_name": process_name})
+            self.db.run_many(
+                _INSERT_EVENT_START, [(s.definition_id, s.element_id, s.kind, s.name, s.app_name) for s in starts]
             )
 
     def bump_cache_generation(self, process_name: str = "") -> int:

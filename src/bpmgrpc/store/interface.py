@@ -28,13 +28,18 @@ from bpmgrpc.store.records import (
     Counter,
     DefinitionRow,
     DefinitionState,
+    DeliveryKind,
+    DeliveryRow,
     DirectoryUser,
     DueTimer,
     DuplicateRequest,
+    EventStartRow,
     Loaded,
     LoadedDefinitions,
     LoadedTask,
+    MessageRow,
     QueryTooLong,
+    Receiver,
     Replay,
     RequestKey,
     SerializationConflict,
@@ -43,12 +48,13 @@ from bpmgrpc.store.records import (
     StoredAnswer,
     Target,
     WorkParty,
+    source_of,
 )
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Changes
     from bpmgrpc.engine.events import Event
-    from bpmgrpc.engine.state import JobRow, Membership, Need, Snapshot, UserTaskRow
+    from bpmgrpc.engine.state import JobRow, Membership, Need, Snapshot, SubscriptionRow, UserTaskRow
     from bpmgrpc.store.queries import Queries
 
 __all__ = [
@@ -57,13 +63,18 @@ __all__ = [
     "Counter",
     "DefinitionRow",
     "DefinitionState",
+    "DeliveryKind",
+    "DeliveryRow",
     "DirectoryUser",
     "DueTimer",
     "DuplicateRequest",
+    "EventStartRow",
     "Loaded",
     "LoadedDefinitions",
     "LoadedTask",
+    "MessageRow",
     "QueryTooLong",
+    "Receiver",
     "Replay",
     "RequestKey",
     "SerializationConflict",
@@ -74,6 +85,7 @@ __all__ = [
     "StoredAnswer",
     "Target",
     "WorkParty",
+    "source_of",
 ]
 
 
@@ -309,6 +321,10 @@ class Session(Protocol):
         """Makes these the only live timer start events of a process."""
         ...
 
+    def replace_event_starts(self, app_name: str, process_name: str, starts: Sequence[EventStartRow]) -> None:
+        """Makes these the only live message and signal start events of a process."""
+        ...
+
     def bump_cache_generation(self, process_name: str = "") -> int:
         """Tells every server to drop cached definitions: of one process, or all.
 
@@ -386,6 +402,70 @@ class Session(Protocol):
 
     def delete_expired_answers(self, now_us: int, limit: int) -> int:
         """Removes answers that need not be given again; returns how many."""
+        ...
+
+    # -- messages and signals ----------------------------------------------------------------------------------------
+
+    def broadcast(self, source: str, app_name: str, name: str, variables: str, now_us: int) -> int:
+        """Fixes the receivers of a signal: one delivery for each.
+
+        Returns:
+            How many receivers there are.
+        """
+        ...
+
+    def signal_apps(self, name: str) -> list[str]:
+        """Returns the applications in which somebody waits for a signal, or is started by it."""
+        ...
+
+    def insert_message(self, row: MessageRow) -> bool:
+        """Keeps a message; one that has expired makes room for another of the same publisher's id.
+
+        Returns:
+            False where a message with its publisher's id is kept already.
+        """
+        ...
+
+    def find_message(self, id: str, now_us: int) -> MessageRow | None:
+        """Returns a message that waits for its receiver; None where it is taken or has expired."""
+        ...
+
+    def find_message_for(self, row: SubscriptionRow, now_us: int) -> MessageRow | None:
+        """Returns the oldest message that is kept for a subscription."""
+        ...
+
+    def take_message(self, id: str) -> bool:
+        """Takes a message for its receiver; False where somebody else has."""
+        ...
+
+    def find_receiver(self, app_name: str, name: str, key: str) -> Receiver | None:
+        """Returns who gets a message: whoever fits best of those that wait for it, else a start event.
+
+        Args:
+            app_name: Application; empty: every application.
+            name: Name of the message.
+            key: Its key; see ``bpmgrpc.engine.event_definitions.message``.
+        """
+        ...
+
+    def insert_delivery(self, row: DeliveryRow, now_us: int) -> None:
+        """Leaves something to be done in another transaction."""
+        ...
+
+    def deliveries_of(self, source: str, limit: int) -> list[DeliveryRow]:
+        """Returns what a transaction left to be done, in order."""
+        ...
+
+    def old_deliveries(self, older_than_us: int, limit: int) -> list[DeliveryRow]:
+        """Returns what was left to be done and is not done yet, the oldest first."""
+        ...
+
+    def take_delivery(self, row: DeliveryRow) -> bool:
+        """Takes a delivery to be done in this transaction; False where somebody else has."""
+        ...
+
+    def delete_expired_messages(self, now_us: int, limit: int) -> int:
+        """Removes messages that have expired; returns how many."""
         ...
 
     # -- directory -------------------------------------------------------------------------------------------------

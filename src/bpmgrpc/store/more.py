@@ -24,6 +24,7 @@ __all__ = ["load_more"]
 _elements: Final = table_of(tables.ElementInstance)
 _variables: Final = table_of(tables.Variable)
 _jobs: Final = table_of(tables.Job)
+_subscriptions: Final = table_of(tables.EventSubscription)
 _columns: Final = list(_elements.columns)[1:]
 _of_root: Final = _elements.c.root_id == word("root_id")
 
@@ -33,6 +34,11 @@ _SOME: Final = Statement(lambda dialect: select(*_columns).where(_of_root, among
 
 _JOB: Final = Statement(
     select(*list(_jobs.columns)[1:]).where(_jobs.c.root_id == word("root_id"), _jobs.c.seq == number("seq"))
+)
+
+
+_SUBSCRIPTIONS: Final = Statement(
+    select(*list(_subscriptions.columns)[1:]).where(_subscriptions.c.root_id == word("root_id"))
 )
 
 
@@ -101,6 +107,10 @@ def load_more(db: Connection, root_id: str, snapshot: Snapshot, need: Need) -> N
     if need.job:
         for row in db.fetch(_JOB, {"root_id": root_id, "seq": need.job}):
             snapshot.job = rows.read_job(row)
+    if need.subscriptions:
+        found = (rows.read_subscription(row) for row in db.fetch(_SUBSCRIPTIONS, {"root_id": root_id}))
+        snapshot.subscriptions = {row.seq: row for row in found}
+        snapshot.subscriptions_known = True
     if need.variables:
         scopes = numbers(sorted({scope for scope, _ in need.variables}), dialect)
         names = json.dumps(sorted({name for _, name in need.variables}), ensure_ascii=False)

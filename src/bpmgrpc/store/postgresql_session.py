@@ -76,6 +76,15 @@ class PostgresqlSession(SessionCalls):
 
     def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
         """See ``Session.write``."""
+        if not changes.leaves_something:
+            return self._write_instance(changes, answer)
+        with self.db.transaction():
+            written = self._write_instance(changes, answer)
+            if written:
+                self.leave(changes)
+        return written
+
+    def _write_instance(self, changes: Changes, answer: StoredAnswer | None) -> bool:
         root = changes.root
         root_id = root.id
         now_us = changes.now_us
@@ -92,6 +101,7 @@ class PostgresqlSession(SessionCalls):
         self._put_elements(root_id, changes, values)
         self._put_tasks(root_id, changes, values)
         self._put_waiting(root_id, changes, values)
+        self._put_subscriptions(root_id, changes, values)
         if changes.new_instances:
             instances = [rows.instance_values(root, row) for row in changes.new_instances]
             values["instances"] = _document(rows.ROOT_COLUMNS, instances)
@@ -155,6 +165,8 @@ class PostgresqlSession(SessionCalls):
             values["delete_timers"] = numbers(changes.delete_timers, "postgresql")
         if changes.delete_timers_of:
             values["delete_timers_of"] = numbers(changes.delete_timers_of, "postgresql")
+        if changes.delete_timers_inside:
+            values["delete_timers_inside"] = numbers(changes.delete_timers_inside, "postgresql")
         if changes.new_timers:
             timers = [rows.timer_values(root_id, row) for row in changes.new_timers]
             values["timers"] = _document(rows.TIMER_COLUMNS, timers)
@@ -163,6 +175,18 @@ class PostgresqlSession(SessionCalls):
         if changes.new_incidents:
             incidents = [rows.incident_values(root_id, row) for row in changes.new_incidents]
             values["incidents"] = _document(rows.INCIDENT_COLUMNS, incidents)
+
+    @staticmethod
+    def _put_subscriptions(root_id: str, changes: Changes, values: dict[str, Any]) -> None:
+        if changes.delete_subscriptions:
+            values["delete_subscriptions"] = numbers(changes.delete_subscriptions, "postgresql")
+        if changes.delete_subscriptions_of:
+            values["delete_subscriptions_of"] = numbers(changes.delete_subscriptions_of, "postgresql")
+        if changes.delete_subscriptions_inside:
+            values["delete_subscriptions_inside"] = numbers(changes.delete_subscriptions_inside, "postgresql")
+        if changes.put_subscriptions:
+            subscriptions = [rows.subscription_values(root_id, row) for row in changes.put_subscriptions]
+            values["subscriptions"] = _document(rows.SUBSCRIPTION_COLUMNS, subscriptions)
 
     def write_user_task(
         self,

@@ -52,6 +52,7 @@ _tasks: Final = table_of(tables.UserTask)
 _candidates: Final = table_of(tables.UserTaskCandidate)
 _jobs: Final = table_of(tables.Job)
 _timers: Final = table_of(tables.Timer)
+_subscriptions: Final = table_of(tables.EventSubscription)
 _incidents: Final = table_of(tables.Incident)
 _history: Final = table_of(tables.History)
 _answers: Final = table_of(tables.RequestAnswer)
@@ -116,10 +117,10 @@ def _insert(table: Table, name: str, compared: CTE, *, replace: bool = False, ig
     return statement.cte(f"put_{name}")
 
 
-def _delete(table: Table, key: str, name: str, compared: CTE) -> CTE:
+def _delete(table: Table, key: str, name: str, compared: CTE, *more: ColumnElement[bool]) -> CTE:
     """Deletes the rows whose key is among the numbers of a parameter."""
     statement = delete(table).where(
-        table.c.root_id == word("root_id"), among(table.c[key], name, "postgresql"), _hit(compared)
+        table.c.root_id == word("root_id"), among(table.c[key], name, "postgresql"), _hit(compared), *more
     )
     return statement.cte(name)
 
@@ -334,7 +335,16 @@ _PARTS: Final[Mapping[str, Callable[[frozenset[str], CTE], CTE]]] = {
     "jobs": lambda _, hit: _insert(_jobs, "jobs", hit, replace=True),
     "delete_timers": lambda _, hit: _delete(_timers, "seq", "delete_timers", hit),
     "delete_timers_of": lambda _, hit: _delete(_timers, "element_seq", "delete_timers_of", hit),
+    "delete_timers_inside": lambda _, hit: _delete(
+        _timers, "element_seq", "delete_timers_inside", hit, _timers.c.inside == _ONE
+    ),
     "timers": lambda _, hit: _insert(_timers, "timers", hit),
+    "delete_subscriptions": lambda _, hit: _delete(_subscriptions, "seq", "delete_subscriptions", hit),
+    "delete_subscriptions_of": lambda _, hit: _delete(_subscriptions, "element_seq", "delete_subscriptions_of", hit),
+    "delete_subscriptions_inside": lambda _, hit: _delete(
+        _subscriptions, "element_seq", "delete_subscriptions_inside", hit, _subscriptions.c.inside == _ONE
+    ),
+    "subscriptions": lambda _, hit: _insert(_subscriptions, "subscriptions", hit, replace=True),
     "resolve_incidents": lambda _, hit: _resolve_incidents(hit),
     "incidents": lambda _, hit: _insert(_incidents, "incidents", hit),
     "instances": lambda _, hit: _insert(_instances, "instances", hit),

@@ -18,13 +18,18 @@ __all__ = [
     "Counter",
     "DefinitionRow",
     "DefinitionState",
+    "DeliveryKind",
+    "DeliveryRow",
     "DirectoryUser",
     "DueTimer",
     "DuplicateRequest",
+    "EventStartRow",
     "Loaded",
     "LoadedDefinitions",
     "LoadedTask",
+    "MessageRow",
     "QueryTooLong",
+    "Receiver",
     "Replay",
     "RequestKey",
     "SerializationConflict",
@@ -33,12 +38,13 @@ __all__ = [
     "StoredAnswer",
     "Target",
     "WorkParty",
+    "source_of",
 ]
 
 LARGE_BYTES: Final = 4096  # a longer value is not loaded with the state; it stands there as LARGE
 MAX_LOADED_VARIABLES: Final = 256  # per command; with more, the outermost scopes' names are not known
 
-Target = Literal["user_task", "job", "timer", "incident", "element", "root"]
+Target = Literal["user_task", "job", "timer", "subscription", "incident", "element", "root"]
 """What a command is about; ``seq`` is the number of such a row (0 with ``root``)."""
 
 
@@ -166,6 +172,66 @@ class StartTimerRow:
     due_us: int
     cycle: str = ""
     remaining: int = 0  # firings left after this one; -1: endless
+
+
+@dataclass(frozen=True, slots=True)
+class EventStartRow:
+    """A message or signal that starts instances of the latest version of a process."""
+
+    definition_id: str
+    element_id: str
+    kind: str  # MESSAGE or SIGNAL
+    name: str
+    app_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A published message."""
+
+    id: str
+    app_name: str  # empty: every application
+    name: str
+    key: str
+    message_id: str  # the publisher's; empty for none
+    variables: str  # JSON object
+    create_us: int
+    expire_us: int
+    taken: bool = False
+
+
+class DeliveryKind(StrEnum):
+    """What a transaction left to be done in others."""
+
+    SIGNAL = "SIGNAL"  # the subscription (receiver: its root) gets a signal
+    SIGNAL_START = "SIGNAL_START"  # the start event (receiver: its definition) gets a signal
+    MESSAGE = "MESSAGE"  # somebody may wait for the message (receiver: its id)
+    AWAITED = "AWAITED"  # a message may be there for the subscription (receiver: its root)
+
+
+class DeliveryRow(NamedTuple):
+    """Something that a transaction left to be done in others."""
+
+    source: str
+    number: int
+    kind: DeliveryKind
+    receiver: str
+    seq: int
+    element_id: str
+    variables: str
+
+
+def source_of(root_id: str, version: int) -> str:
+    """Returns the name, in deliveries, of the transaction that brought a root to a version."""
+    return f"{root_id}.{version}"
+
+
+class Receiver(NamedTuple):
+    """Who gets a message: a subscription of a root, or a start event of a definition (``seq`` 0)."""
+
+    id: str
+    seq: int
+    element_id: str = ""
 
 
 class DueTimer(NamedTuple):

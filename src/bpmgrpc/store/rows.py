@@ -23,6 +23,8 @@ from bpmgrpc.engine.state import (
     InstanceState,
     JobRow,
     Root,
+    SubscriptionKind,
+    SubscriptionRow,
     TimerRow,
     UserTaskRow,
     UserTaskState,
@@ -44,6 +46,7 @@ __all__ = [
     "read_job",
     "read_json",
     "read_root",
+    "read_subscription",
     "read_timer",
     "read_user_task",
     "refuse_nul",
@@ -57,6 +60,7 @@ _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).enc
 
 _INSTANCE_STATES: Final = {state.value: state for state in InstanceState}
 _ELEMENT_STATES: Final = {state.value: state for state in ElementState}
+_SUBSCRIPTION_KINDS: Final = {kind.value: kind for kind in SubscriptionKind}
 _USER_TASK_STATES: Final = {state.value: state for state in UserTaskState}
 _DEFINITION_STATES: Final = {state.value: state for state in DefinitionState}
 
@@ -78,6 +82,7 @@ VARIABLE_COLUMNS: Final = columns_of(tables.Variable)
 USER_TASK_COLUMNS: Final = columns_of(tables.UserTask)
 JOB_COLUMNS: Final = columns_of(tables.Job)
 TIMER_COLUMNS: Final = columns_of(tables.Timer)
+SUBSCRIPTION_COLUMNS: Final = columns_of(tables.EventSubscription)
 INCIDENT_COLUMNS: Final = columns_of(tables.Incident)
 DEFINITION_COLUMNS: Final = columns_of(tables.ProcessDefinition)
 
@@ -351,7 +356,7 @@ def read_user_task(row: Sequence[Any]) -> UserTaskRow:
     )
 
 
-# -- jobs, timers, incidents ------------------------------------------------------------------------------------------
+# -- jobs, timers, subscriptions, incidents ----------------------------------------------------------------------------
 
 
 def job_values(root_id: str, row: JobRow) -> Values:
@@ -400,12 +405,52 @@ def read_job(row: Sequence[Any]) -> JobRow:
 
 def timer_values(root_id: str, row: TimerRow) -> Values:
     """Columns of a timer."""
-    return root_id, row.seq, row.element_seq, row.element_id, row.due_us, row.cycle, row.remaining
+    inside = 1 if row.inside else 0
+    return root_id, row.seq, row.element_seq, row.element_id, row.due_us, row.cycle, row.remaining, inside, row.part
 
 
 def read_timer(row: Sequence[Any]) -> TimerRow:
     """Reads a timer; `row` begins with ``seq``."""
-    return TimerRow(*row)
+    seq, element_seq, element_id, due_us, cycle, remaining, inside, part = row
+    return TimerRow(seq, element_seq, element_id, due_us, cycle, remaining, inside == 1, part)
+
+
+def subscription_values(root_id: str, row: SubscriptionRow) -> Values:
+    """Columns of a subscription."""
+    return (
+        root_id,
+        row.seq,
+        row.element_seq,
+        row.element_id,
+        row.kind.value,
+        row.app_name,
+        row.name,
+        row.key,
+        row.business_key,
+        1 if row.inside else 0,
+        row.part,
+        1 if row.held else 0,
+        row.create_us,
+    )
+
+
+def read_subscription(row: Sequence[Any]) -> SubscriptionRow:
+    """Reads a subscription; `row` begins with ``seq``."""
+    seq, element_seq, element_id, kind, app_name, name, key, business_key, inside, part, held, create_us = row
+    return SubscriptionRow(
+        seq,
+        element_seq,
+        element_id,
+        _SUBSCRIPTION_KINDS[kind],
+        app_name,
+        create_us,
+        name,
+        key,
+        business_key,
+        inside == 1,
+        part,
+        held == 1,
+    )
 
 
 def incident_values(root_id: str, row: IncidentRow) -> Values:

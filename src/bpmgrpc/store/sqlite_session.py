@@ -159,6 +159,9 @@ class SqliteSession(SessionCalls):
                 return False
         self._write_elements(root_id, changes)
         self._write_waiting(root_id, changes)
+        self._write_subscriptions(root_id, changes)
+        if changes.leaves_something:
+            self.leave(changes)
         if changes.new_user_tasks:
             self._insert_user_tasks(root_id, changes.new_user_tasks, now_us)
         if changes.cancel_user_tasks:
@@ -210,6 +213,8 @@ class SqliteSession(SessionCalls):
             db.change_many(sql.DELETE_TIMER, [(root_id, seq) for seq in changes.delete_timers])
         if changes.delete_timers_of:
             db.change_many(sql.DELETE_TIMERS_OF, [(root_id, seq) for seq in changes.delete_timers_of])
+        if changes.delete_timers_inside:
+            db.change_many(sql.DELETE_TIMERS_INSIDE, [(root_id, seq) for seq in changes.delete_timers_inside])
         if changes.new_timers:
             self._insert(sql.INSERT_TIMER, [rows.timer_values(root_id, row) for row in changes.new_timers])
         if changes.resolve_incidents_of:
@@ -217,6 +222,20 @@ class SqliteSession(SessionCalls):
             db.change_many(sql.RESOLVE_INCIDENTS_OF, resolved)
         if changes.new_incidents:
             self._insert(sql.INSERT_INCIDENT, [rows.incident_values(root_id, row) for row in changes.new_incidents])
+
+    def _write_subscriptions(self, root_id: str, changes: Changes) -> None:
+        """Writes subscriptions; what goes, goes first, as with timers."""
+        db = self._db
+        if changes.delete_subscriptions:
+            db.change_many(sql.DELETE_SUBSCRIPTION, [(root_id, seq) for seq in changes.delete_subscriptions])
+        if changes.delete_subscriptions_of:
+            db.change_many(sql.DELETE_SUBSCRIPTIONS_OF, [(root_id, seq) for seq in changes.delete_subscriptions_of])
+        if changes.delete_subscriptions_inside:
+            inside = [(root_id, seq) for seq in changes.delete_subscriptions_inside]
+            db.change_many(sql.DELETE_SUBSCRIPTIONS_INSIDE, inside)
+        if changes.put_subscriptions:
+            written = [rows.subscription_values(root_id, row) for row in changes.put_subscriptions]
+            self._insert(sql.PUT_SUBSCRIPTION, written)
 
     def _insert_user_tasks(self, root_id: str, tasks: Sequence[UserTaskRow], now_us: int) -> None:
         self._insert(sql.INSERT_USER_TASK, [rows.user_task_values(root_id, row, now_us) for row in tasks])

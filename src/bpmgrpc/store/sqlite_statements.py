@@ -28,6 +28,7 @@ _tasks: Final = table_of(tables.UserTask)
 _candidates: Final = table_of(tables.UserTaskCandidate)
 _jobs: Final = table_of(tables.Job)
 _timers: Final = table_of(tables.Timer)
+_subscriptions: Final = table_of(tables.EventSubscription)
 _incidents: Final = table_of(tables.Incident)
 _history: Final = table_of(tables.History)
 _answers: Final = table_of(tables.RequestAnswer)
@@ -171,6 +172,7 @@ PUT_JOB: Final = _insert(_jobs, prefix="OR REPLACE")
 INSERT_USER_TASK: Final = _insert(_tasks)
 INSERT_CANDIDATE: Final = _insert(_candidates, prefix="OR IGNORE")  # one name may be offered to twice
 INSERT_TIMER: Final = _insert(_timers)
+PUT_SUBSCRIPTION: Final = _insert(_subscriptions, prefix="OR REPLACE")
 INSERT_INCIDENT: Final = _insert(_incidents)
 INSERT_HISTORY: Final = _insert(_history)
 
@@ -184,6 +186,22 @@ DELETE_VARIABLES: Final = _delete(_variables, "scope")
 DELETE_JOB: Final = _delete(_jobs, "seq")
 DELETE_TIMER: Final = _delete(_timers, "seq")
 DELETE_TIMERS_OF: Final = _delete(_timers, "element_seq")
+DELETE_SUBSCRIPTION: Final = _delete(_subscriptions, "seq")
+DELETE_SUBSCRIPTIONS_OF: Final = _delete(_subscriptions, "element_seq")
+
+
+def _delete_inside(table: Table) -> str:
+    return _sql(
+        delete(table).where(
+            table.c.root_id == word("root"), table.c.element_seq == number("of"), table.c.inside == constant("1")
+        ),
+        "root",
+        "of",
+    )
+
+
+DELETE_TIMERS_INSIDE: Final = _delete_inside(_timers)
+DELETE_SUBSCRIPTIONS_INSIDE: Final = _delete_inside(_subscriptions)
 
 RESOLVE_INCIDENTS_OF: Final = _sql(
     update(_incidents)

@@ -23,12 +23,16 @@ from sqlmodel import Field, SQLModel
 __all__ = [
     "METADATA",
     "CacheGeneration",
+    "Delivery",
     "DirectoryMembership",
     "DirectoryUserRow",
     "ElementInstance",
+    "EventStart",
+    "EventSubscription",
     "History",
     "Incident",
     "Job",
+    "Message",
     "ProcessDefinition",
     "ProcessInstance",
     "ProcessResource",
@@ -141,6 +145,21 @@ class TimerStart(_Table, table=True):
 
     # The background asks for what is due.
     __table_args__ = (Index("ix_timer_start_due_us", "due_us"), _IN_KEY)
+
+
+class EventStart(_Table, table=True):
+    """A message or signal that starts instances of the latest version of a process. Few rows, as of timer starts."""
+
+    __tablename__ = "event_start"
+
+    definition_id: str = _key_text()
+    element_id: str = _key_text()
+    kind: str = _key_text()  # MESSAGE or SIGNAL
+    name: str = _key_text()  # an event may wait for several
+    app_name: str = _text()
+
+    # Whom a message or signal starts.
+    __table_args__ = (Index("ix_event_start_name", "kind", "name", "app_name"), _IN_KEY)
 
 
 class CacheGeneration(_Table, table=True):
@@ -325,12 +344,49 @@ class Timer(_Table, table=True):
     due_us: int = _number()
     cycle: str = _text()
     remaining: int = _number()
+    inside: int = _flag()  # 1: of an event sub-process in the scope element_seq
+    part: int = _number()
 
     __table_args__ = (
         # The background asks for what is due.
         Index("ix_timer_due_us", "due_us"),
         # An activity that ends takes its timers along.
         Index("ix_timer_element_seq", "root_id", "element_seq"),
+        _IN_KEY,
+    )
+
+
+class EventSubscription(_Table, table=True):
+    """An event that waits for a message, a signal or a condition."""
+
+    __tablename__ = "event_subscription"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    element_seq: int = _number()
+    element_id: str = _text()
+    kind: str = _text()
+    app_name: str = _text()
+    name: str = _text()
+    correlation_key: str = _text()
+    business_key: str = _text()
+    inside: int = _flag()  # 1: of an event sub-process in the scope element_seq
+    part: int = _number()
+    held: int = _flag()
+    create_us: int = _number()
+
+    __table_args__ = (
+        # Whom a message or signal reaches.
+        _only(
+            "ix_event_subscription_name",
+            "kind",
+            "name",
+            "app_name",
+            "correlation_key",
+            where="kind IN ('MESSAGE', 'SIGNAL')",
+        ),
+        # What ends takes its subscriptions along.
+        Index("ix_event_subscription_element_seq", "root_id", "element_seq"),
         _IN_KEY,
     )
 
@@ -392,6 +448,61 @@ class RequestAnswer(_Table, table=True):
 
     # The background removes what has expired.
     __table_args__ = (Index("ix_request_answer_expire_us", "expire_us"), _IN_KEY)
+
+
+# -- messages and signals on their way ---------------------------------------------------------------------------------
+
+
+class Message(_Table, table=True):
+    """A published message that is kept: for its receiver, or, once it is taken, for its publisher's id."""
+
+    __tablename__ = "message"
+
+    id: str = _key_text()
+    app_name: str = _text()  # "": every application
+    name: str = _text()
+    correlation_key: str = _text()
+    message_id: str = _text()  # the publisher's; "" for none
+    variables: str = _text()  # JSON object
+    create_us: int = _number()
+    expire_us: int = _number()
+    taken: int = _flag()
+
+    __table_args__ = (
+        # Whoever begins to wait looks for what is there already.
+        _only("ix_message_name", "name", "correlation_key", "create_us", where="taken = 0"),
+        # One message of an id is taken while the first is kept.
+        Index(
+            "uq_message_message_id",
+            "name",
+            "app_name",
+            "message_id",
+            unique=True,
+            sqlite_where=text("message_id <> ''"),
+            postgresql_where=text("message_id <> ''"),
+        ),
+        # The background removes what has expired.
+        Index("ix_message_expire_us", "expire_us"),
+        _IN_KEY,
+    )
+
+
+class Delivery(_Table, table=True):
+    """Something that a transaction left to be done in others: a signal for a receiver, or a match to look for."""
+
+    __tablename__ = "delivery"
+
+    source: str = _key_text()  # the transaction that left it
+    number: int = _key_number()  # which of its signals or messages
+    kind: str = _key_text()  # see bpmgrpc.store.records.DeliveryKind
+    receiver: str = _key_text()  # id of the root, the definition or the message
+    seq: int = _key_number()  # of the subscription; 0 where there is none
+    element_id: str = _key_text()  # of the start event; "" where there is none
+    variables: str = _text()  # JSON object
+    create_us: int = _number()
+
+    # The background does what whoever left it has not done.
+    __table_args__ = (Index("ix_delivery_create_us", "create_us"), _IN_KEY)
 
 
 # -- directory --------------------------------------------------------------------------------------------------------

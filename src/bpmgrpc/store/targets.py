@@ -47,6 +47,11 @@ def _put_timer(snapshot: Snapshot, row: Sequence[Any]) -> int:
     return timer.element_seq
 
 
+def _put_subscription(snapshot: Snapshot, row: Sequence[Any]) -> int:
+    subscription = snapshot.subscription = rows.read_subscription(row)
+    return subscription.element_seq
+
+
 def _put_incident(snapshot: Snapshot, row: Sequence[Any]) -> int:
     incident = snapshot.incident = rows.read_incident(row)
     return incident.element_seq
@@ -67,6 +72,7 @@ TARGETS: Final[Mapping[Target, TargetKind]] = {
     "job": TargetKind(tables.Job, _put_job, "seq", may_be_scope=False),
     "timer": TargetKind(tables.Timer, _put_timer, "element_seq", may_be_scope=True),
     "incident": TargetKind(tables.Incident, _put_incident, "element_seq", may_be_scope=True),
+    "subscription": TargetKind(tables.EventSubscription, _put_subscription, "element_seq", may_be_scope=True),
     "element": TargetKind(tables.ElementInstance, _put_element, "seq", may_be_scope=True),
     "root": TargetKind(None, _put_nothing, "seq", may_be_scope=False),
 }

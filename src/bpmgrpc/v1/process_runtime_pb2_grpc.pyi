@@ -175,16 +175,22 @@ class ProcessRuntimeStub:
     request_id is repeated.
     """
     PublishMessage: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.PublishMessageRequest, _process_runtime_pb2.PublishMessageResponse]
-    """Publishes a message to the one instance, or message start event, that it correlates with.
+    """Publishes a message to the one instance, or message start event of a latest version, that it correlates with: an
+    instance that waits for it first. Where nobody waits it is kept for its time to live, and received by the first
+    who begins to. The answer names the receiver where there is one by the time of the answer.
 
-    Errors: UNIMPLEMENTED, always, in this release: message events do not run yet, and a model that has one is
-    refused when it is deployed.
+    Errors: INVALID_ARGUMENT (empty name, negative time to live, malformed variables), ALREADY_EXISTS (a message of
+    this name and message_id is kept already).
+    Not safe to repeat without a request_id or a message_id with a time to live: each call is a message of its own.
     """
     BroadcastSignal: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.BroadcastSignalRequest, _process_runtime_pb2.BroadcastSignalResponse]
-    """Broadcasts a signal to every instance, and signal start event, of an application that waits for it.
+    """Broadcasts a signal to every instance of an application that waits for it, and to the signal start events of its
+    latest versions. Who receives it is fixed by the time of the answer; it is not kept for those who come later.
+    Receivers get it exactly once, most of them before the answer.
 
-    Errors: UNIMPLEMENTED, always, in this release: signal events do not run yet, and a model that has one is
-    refused when it is deployed.
+    Errors: INVALID_ARGUMENT (empty name, malformed variables), FAILED_PRECONDITION (app_name is empty, and several
+    applications have this signal).
+    Not safe to repeat without a request_id: each call is a signal of its own.
     """
     RefreshCache: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.RefreshCacheRequest, _process_runtime_pb2.RefreshCacheResponse]
     """Drops every cached process definition on every server that shares the database. Running instances are not
@@ -324,16 +330,22 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     request_id is repeated.
     """
     PublishMessage: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.PublishMessageRequest, _process_runtime_pb2.PublishMessageResponse]  # type: ignore[assignment]
-    """Publishes a message to the one instance, or message start event, that it correlates with.
+    """Publishes a message to the one instance, or message start event of a latest version, that it correlates with: an
+    instance that waits for it first. Where nobody waits it is kept for its time to live, and received by the first
+    who begins to. The answer names the receiver where there is one by the time of the answer.
 
-    Errors: UNIMPLEMENTED, always, in this release: message events do not run yet, and a model that has one is
-    refused when it is deployed.
+    Errors: INVALID_ARGUMENT (empty name, negative time to live, malformed variables), ALREADY_EXISTS (a message of
+    this name and message_id is kept already).
+    Not safe to repeat without a request_id or a message_id with a time to live: each call is a message of its own.
     """
     BroadcastSignal: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.BroadcastSignalRequest, _process_runtime_pb2.BroadcastSignalResponse]  # type: ignore[assignment]
-    """Broadcasts a signal to every instance, and signal start event, of an application that waits for it.
+    """Broadcasts a signal to every instance of an application that waits for it, and to the signal start events of its
+    latest versions. Who receives it is fixed by the time of the answer; it is not kept for those who come later.
+    Receivers get it exactly once, most of them before the answer.
 
-    Errors: UNIMPLEMENTED, always, in this release: signal events do not run yet, and a model that has one is
-    refused when it is deployed.
+    Errors: INVALID_ARGUMENT (empty name, malformed variables), FAILED_PRECONDITION (app_name is empty, and several
+    applications have this signal).
+    Not safe to repeat without a request_id: each call is a signal of its own.
     """
     RefreshCache: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.RefreshCacheRequest, _process_runtime_pb2.RefreshCacheResponse]  # type: ignore[assignment]
     """Drops every cached process definition on every server that shares the database. Running instances are not
@@ -578,10 +590,13 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _process_runtime_pb2.PublishMessageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_process_runtime_pb2.PublishMessageResponse, _abc.Awaitable[_process_runtime_pb2.PublishMessageResponse]]:
-        """Publishes a message to the one instance, or message start event, that it correlates with.
+        """Publishes a message to the one instance, or message start event of a latest version, that it correlates with: an
+        instance that waits for it first. Where nobody waits it is kept for its time to live, and received by the first
+        who begins to. The answer names the receiver where there is one by the time of the answer.
 
-        Errors: UNIMPLEMENTED, always, in this release: message events do not run yet, and a model that has one is
-        refused when it is deployed.
+        Errors: INVALID_ARGUMENT (empty name, negative time to live, malformed variables), ALREADY_EXISTS (a message of
+        this name and message_id is kept already).
+        Not safe to repeat without a request_id or a message_id with a time to live: each call is a message of its own.
         """
 
     @_abc_1.abstractmethod
@@ -590,10 +605,13 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _process_runtime_pb2.BroadcastSignalRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_process_runtime_pb2.BroadcastSignalResponse, _abc.Awaitable[_process_runtime_pb2.BroadcastSignalResponse]]:
-        """Broadcasts a signal to every instance, and signal start event, of an application that waits for it.
+        """Broadcasts a signal to every instance of an application that waits for it, and to the signal start events of its
+        latest versions. Who receives it is fixed by the time of the answer; it is not kept for those who come later.
+        Receivers get it exactly once, most of them before the answer.
 
-        Errors: UNIMPLEMENTED, always, in this release: signal events do not run yet, and a model that has one is
-        refused when it is deployed.
+        Errors: INVALID_ARGUMENT (empty name, malformed variables), FAILED_PRECONDITION (app_name is empty, and several
+        applications have this signal).
+        Not safe to repeat without a request_id: each call is a signal of its own.
         """
 
     @_abc_1.abstractmethod

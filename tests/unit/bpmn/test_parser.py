@@ -304,7 +304,7 @@ def test_several_processes_are_read(bpmn: Bpmn) -> None:
     assert [graph.process_id for graph in parsed.processes] == ["Q", "P"]
     assert [(found.element_type, found.element_id, found.reason) for found in parsed.findings] == [
         ("process", "Empty", "a pool whose inside is not shown: no process to run"),
-        ("collaboration", "", "pools and message flows (1) have no effect: messages find their way by name"),
+        ("collaboration", "", "pools and message flows (1) do not lead messages: these find their way by name"),
         ("choreography", "c", "choreographies are not run"),
     ]
 

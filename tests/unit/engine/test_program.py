@@ -89,9 +89,9 @@ def test_element_catches_no_error_unless_it_says_so():
     assert program.nodes["a"].element.catches_error(program.nodes["a"], "E") == 0
 
 
-def test_element_takes_no_timer_unless_it_says_so():
+def test_element_takes_no_event_unless_it_says_so():
     """The default is to do nothing."""
-    assert Element().timer_fired(None, None, None, None) is None  # type: ignore[arg-type]
+    assert Element().occurred(None, None, None, 0, {}) is None  # type: ignore[arg-type]
 
 
 def test_registries_hold_every_class_by_its_bpmn_name():

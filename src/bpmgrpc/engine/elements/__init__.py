@@ -15,12 +15,14 @@ from bpmgrpc.engine.elements.boundary_event import BoundaryEvent
 from bpmgrpc.engine.elements.business_rule_task import BusinessRuleTask
 from bpmgrpc.engine.elements.call_activity import CallActivity
 from bpmgrpc.engine.elements.end_event import EndEvent
+from bpmgrpc.engine.elements.event_based_gateway import EventBasedGateway
 from bpmgrpc.engine.elements.exclusive_gateway import ExclusiveGateway
 from bpmgrpc.engine.elements.inclusive_gateway import InclusiveGateway
 from bpmgrpc.engine.elements.intermediate_catch_event import IntermediateCatchEvent
 from bpmgrpc.engine.elements.intermediate_throw_event import IntermediateThrowEvent
 from bpmgrpc.engine.elements.manual_task import ManualTask
 from bpmgrpc.engine.elements.parallel_gateway import ParallelGateway
+from bpmgrpc.engine.elements.receive_task import ReceiveTask
 from bpmgrpc.engine.elements.script_task import ScriptTask
 from bpmgrpc.engine.elements.send_task import SendTask
 from bpmgrpc.engine.elements.service_task import ServiceTask
@@ -39,12 +41,14 @@ ELEMENTS: Final[Mapping[str, Element]] = MappingProxyType(
             BusinessRuleTask(),
             CallActivity(),
             EndEvent(),
+            EventBasedGateway(),
             ExclusiveGateway(),
             InclusiveGateway(),
             IntermediateCatchEvent(),
             IntermediateThrowEvent(),
             ManualTask(),
             ParallelGateway(),
+            ReceiveTask(),
             ScriptTask(),
             SendTask(),
             ServiceTask(),

@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from bpmgrpc.engine import joins
 from bpmgrpc.engine.conditions import conditional_flows
+from bpmgrpc.engine.event_definitions.base import CatchPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bpmgrpc.bpmn.model import FlowNode
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.program import Flow, Node, NodeCompiler, Program
-    from bpmgrpc.engine.state import ElementRow, TimerRow
+    from bpmgrpc.engine.state import ElementRow
 
 
 class Element:
@@ -37,6 +38,9 @@ class Element:
 
     #: True where the element waits until no other token of its scope can still reach it (inclusive join).
     joins_when_nothing_moves: ClassVar[bool] = False
+
+    #: True where the element waits for the events behind it (event-based gateway).
+    waits_for_targets: ClassVar[bool] = False
 
     def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
         """Compiles the node's own texts, when its process is deployed.
@@ -76,21 +80,34 @@ class Element:
     def cancel(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
         """Takes back what the element set up, because it is canceled."""
 
-    def timer_fired(self, run: Execution, program: Program, node: Node, timer: TimerRow) -> None:
-        """Takes the firing of a timer that this node waits for."""
+    def occurred(self, run: Execution, program: Program, node: Node, seq: int, variables: Mapping[str, str]) -> None:
+        """Takes the occurrence of the event that this node waits for.
+
+        Args:
+            run: The run.
+            program: The program that the node is in.
+            node: The node.
+            seq: The element instance that the event hangs on: its own, an activity's, an event-based gateway's, or the
+                scope of an event sub-process.
+            variables: What the event brings along, as JSON texts.
+        """
 
     def starts_implicitly(self, node: Node) -> bool:
         """Whether a node without incoming flow is a start of a scope that has no start event."""
         return True
 
-    def starts_by_timer(self, node: Node) -> bool:
-        """Whether the node starts instances of its process by a timer."""
+    def starts_by_event(self, node: Node) -> bool:
+        """Whether the node starts instances of its process when its event occurs."""
         return False
 
-    def waits_for_timer(self, node: Node) -> bool:
-        """Whether a timer hangs on the element instance, or on the activity that this boundary event is attached to."""
+    def instantiates(self, node: Node) -> bool:
+        """Whether the events behind the node start instances of its process."""
         return False
 
-    def catches_error(self, node: Node, error_code: str) -> int:
-        """How well a boundary event fits a thrown error: 0 not at all, 1 catches every error, 2 this very code."""
-        return 0
+    def catches_error(self, node: Node, code: str) -> int:
+        """How well an event fits a thrown error: 0 not at all, 1 catches every error, 2 this very code."""
+        return node.plan.catches_error(code) if isinstance(node.plan, CatchPlan) else 0
+
+    def catches_escalation(self, node: Node, code: str) -> int:
+        """How well an event fits a thrown escalation; see ``catches_error``."""
+        return node.plan.catches_escalation(code) if isinstance(node.plan, CatchPlan) else 0

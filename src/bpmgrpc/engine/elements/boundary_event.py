@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from bpmgrpc.engine import cancellation
 from bpmgrpc.engine.elements.base import Element
 from bpmgrpc.engine.event_definitions import Position, compile_event
-from bpmgrpc.engine.event_definitions.error import ErrorCatchPlan
-from bpmgrpc.engine.event_definitions.timer import TimerPlan, next_timer
-from bpmgrpc.engine.steps import Arrive
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bpmgrpc.bpmn.model import FlowNode
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.program import Node, NodeCompiler, Program
-    from bpmgrpc.engine.state import TimerRow
 
 
 class BoundaryEvent(Element):
@@ -37,28 +35,11 @@ class BoundaryEvent(Element):
         """A boundary event starts nothing."""
         return False
 
-    def waits_for_timer(self, node: Node) -> bool:
-        """Whether it listens for a time."""
-        return isinstance(node.plan, TimerPlan)
-
-    def catches_error(self, node: Node, error_code: str) -> int:
-        """2 for this very code, 1 where it catches every error, else 0."""
-        plan = node.plan
-        if not isinstance(plan, ErrorCatchPlan):
-            return 0
-        if not plan.code:
-            return 1
-        return 2 if plan.code == error_code else 0
-
-    def timer_fired(self, run: Execution, program: Program, node: Node, timer: TimerRow) -> None:
-        """Interrupts the activity, or starts a token beside it and waits for the next time."""
-        host = run.ledger.element(timer.element_seq)
-        if node.plan.repeats:
-            run.ledger.delete_timer(timer.seq)
-            following = next_timer(run, timer)
-            if following is not None:
-                run.ledger.new_timer(following)
-            run.add_tokens(host.scope, 1)
-        else:
+    def occurred(self, run: Execution, program: Program, node: Node, seq: int, variables: Mapping[str, str]) -> None:
+        """Interrupts the activity, or starts a token beside it."""
+        host = run.ledger.element(seq)
+        if node.interrupts:
             cancellation.cancel_element(run, host)
-        run.agenda.append(Arrive(program, node, host.scope, None))
+        else:
+            run.add_tokens(host.scope, 1)
+        run.leave_event(program, node, host.scope, variables)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bpmgrpc.engine.elements.base import Element
+from bpmgrpc.engine.elements.throwing import ThrowingEvent
 from bpmgrpc.engine.event_definitions import Position, compile_event
 
 if TYPE_CHECKING:
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.program import NodeCompiler
 
 
-class IntermediateThrowEvent(Element):
-    """Passes the token on."""
+class IntermediateThrowEvent(ThrowingEvent):
+    """Throws, and passes the token on."""
 
     type: ClassVar[str] = "intermediateThrowEvent"
 

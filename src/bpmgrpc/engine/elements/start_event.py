@@ -1,21 +1,26 @@
 """Start event (BPMN 2.0.2, 10.5.2).
 
-A none start event starts its process by a call, or its sub-process when that is entered. A timer start event starts
-instances of its process by itself; only those of the latest version are live. With several none start events the first
-of the file is the one that a call starts.
+A none start event starts its process by a call, or its sub-process when that is entered. With several none start events
+the first of the file is the one that a call starts. A timer, message or signal start event starts instances of its
+process by itself; only those of the latest version are live. The start event of an event sub-process listens while the
+scope around the sub-process is active.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from bpmgrpc.bpmn.rules import is_event_sub_process
+from bpmgrpc.engine import listening
 from bpmgrpc.engine.elements.base import Element
 from bpmgrpc.engine.event_definitions import Position, compile_event
-from bpmgrpc.engine.event_definitions.timer import TimerPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bpmgrpc.bpmn.model import FlowNode
-    from bpmgrpc.engine.program import Node, NodeCompiler
+    from bpmgrpc.engine.execution import Execution
+    from bpmgrpc.engine.program import Node, NodeCompiler, Program
 
 
 class StartEvent(Element):
@@ -24,10 +29,15 @@ class StartEvent(Element):
     type: ClassVar[str] = "startEvent"
 
     def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
-        """Compiles the trigger. Only the process itself may start by a timer."""
+        """Compiles the trigger. The start event of an embedded sub-process has none."""
         around = compiler.graph.nodes.get(node.scope_id)
-        if around is not None and around.attributes.get("triggeredByEvent") in ("true", "1"):
-            return None  # the event sub-process itself is refused
+        if around is not None and is_event_sub_process(around):
+            if not node.event_definitions:
+                compiler.refuse(
+                    "the start event of an event sub-process needs an event definition (BPMN 2.0.2, table 10.86)"
+                )
+                return None
+            return compile_event(node, compiler, Position.EVENT_SUB_PROCESS)
         if node.event_definitions and around is not None:
             compiler.refuse(
                 "a start event inside of an embedded sub-process has no event definition (BPMN 2.0.2, 10.5.2)"
@@ -35,6 +45,10 @@ class StartEvent(Element):
             return None
         return compile_event(node, compiler, Position.START)
 
-    def starts_by_timer(self, node: Node) -> bool:
-        """Whether the event has a timer."""
-        return isinstance(node.plan, TimerPlan)
+    def starts_by_event(self, node: Node) -> bool:
+        """Whether the event has a definition."""
+        return node.plan is not None
+
+    def occurred(self, run: Execution, program: Program, node: Node, seq: int, variables: Mapping[str, str]) -> None:
+        """Starts the event sub-process in its scope."""
+        listening.start_event_sub_process(run, program, node, seq, variables)

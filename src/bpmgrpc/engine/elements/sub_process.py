@@ -1,19 +1,21 @@
-"""Embedded sub-process (BPMN 2.0.2, 10.3.5 and 13.3.4): a scope of its own.
+"""Sub-process (BPMN 2.0.2, 10.3.5 and 13.3.4): a scope of its own.
 
-It is entered at its none start event, or at every flow node without incoming flow where it has no start event, and
-is complete when no token is left inside.
+An embedded one is entered at its none start event, or at every flow node without incoming flow where it has no start
+event. An event sub-process (``triggeredByEvent``) is entered when its start event occurs, which listens while the scope
+around it is active (``listening``). Both are complete when no token is left inside; and an event sub-process is a token
+of the scope around it, which so waits for it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from bpmgrpc.bpmn.rules import is_event_sub_process
 from bpmgrpc.engine.elements.base import Element
 
 if TYPE_CHECKING:
-    from bpmgrpc.bpmn.model import FlowNode
     from bpmgrpc.engine.execution import Execution
-    from bpmgrpc.engine.program import Node, NodeCompiler, Program
+    from bpmgrpc.engine.program import Node, Program
     from bpmgrpc.engine.state import ElementRow
 
 
@@ -22,10 +24,9 @@ class SubProcess(Element):
 
     type: ClassVar[str] = "subProcess"
 
-    def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
-        """Refuses the sub-process that an event triggers."""
-        if node.attributes.get("triggeredByEvent") in ("true", "1"):
-            compiler.refuse("an event sub-process does not run in this release")
+    def starts_implicitly(self, node: Node) -> bool:
+        """An event sub-process is started by its event."""
+        return not is_event_sub_process(node.source)
 
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Starts what is inside."""

@@ -11,13 +11,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from bpmgrpc.bpmn.names import is_true
 from bpmgrpc.bpmn.rules import an
 from bpmgrpc.engine.event_definitions.base import EventDefinition, Position
+from bpmgrpc.engine.event_definitions.conditional import ConditionalEventDefinition
 from bpmgrpc.engine.event_definitions.error import ErrorEventDefinition
+from bpmgrpc.engine.event_definitions.escalation import EscalationEventDefinition
+from bpmgrpc.engine.event_definitions.link import LinkEventDefinition
+from bpmgrpc.engine.event_definitions.message import MessageEventDefinition
+from bpmgrpc.engine.event_definitions.multiple import MultipleCatchPlan, MultipleThrowPlan
+from bpmgrpc.engine.event_definitions.signal import SignalEventDefinition
 from bpmgrpc.engine.event_definitions.terminate import TerminateEventDefinition
 from bpmgrpc.engine.event_definitions.timer import TimerEventDefinition
 
 if TYPE_CHECKING:
+    from bpmgrpc.bpmn import model
     from bpmgrpc.bpmn.model import FlowNode
     from bpmgrpc.engine.program import NodeCompiler
 
@@ -26,23 +34,61 @@ __all__ = ["EVENT_DEFINITIONS", "EventDefinition", "Position", "compile_event"]
 EVENT_DEFINITIONS: Final[Mapping[str, EventDefinition]] = MappingProxyType(
     {
         definition.type: definition
-        for definition in (ErrorEventDefinition(), TerminateEventDefinition(), TimerEventDefinition())
+        for definition in (
+            ConditionalEventDefinition(),
+            ErrorEventDefinition(),
+            EscalationEventDefinition(),
+            LinkEventDefinition(),
+            MessageEventDefinition(),
+            SignalEventDefinition(),
+            TerminateEventDefinition(),
+            TimerEventDefinition(),
+        )
     }
 )
 
 
+_THROWING: Final = (Position.THROW, Position.END)
+
+
 def compile_event(node: FlowNode, compiler: NodeCompiler, position: Position) -> Any:
-    """Compiles the event definition of an event.
+    """Compiles the event definitions of an event.
 
     Returns:
-        The definition's plan; None for a none event, or where the definition was refused.
+        The definition's plan, or one for all of several; None for a none event, or where one was refused.
     """
-    if not node.event_definitions:
+    sources = node.event_definitions
+    plans = [_compile(node, source, compiler, position) for source in sources]
+    if not plans or any(plan is None for plan in plans):
         return None
-    if len(node.event_definitions) > 1:
-        compiler.refuse(f"{an(node.type)} with several event definitions does not run in this release")
+    if len(plans) == 1:
+        return plans[0]
+    kinds = {source.type for source in sources}
+    if "linkEventDefinition" in kinds:
+        compiler.refuse(f"{an(node.type)} that is a link has no other event definition (BPMN 2.0.2, 10.5.6)")
         return None
-    source = node.event_definitions[0]
+    if position in _THROWING:
+        return MultipleThrowPlan(tuple(plans))
+    parallel = is_true(node.attributes.get("parallelMultiple"))
+    if parallel and position is Position.START:
+        compiler.refuse(
+            "a parallel multiple start event of a process does not run: before there is an instance nothing tells "
+            "which of its events belong together (BPMN 2.0.2, 10.5.2)"
+        )
+        return None
+    if position is Position.START and sum(source.type == "timerEventDefinition" for source in sources) > 1:
+        compiler.refuse("a start event has one timer at most: draw another start event")
+        return None
+    if parallel and not kinds <= _AWAITED:
+        compiler.refuse("a parallel multiple event waits for messages, signals, timers and conditions only")
+        return None
+    return MultipleCatchPlan(tuple(plans), parallel)
+
+
+_AWAITED: Final = frozenset(f"{kind}EventDefinition" for kind in ("message", "signal", "timer", "conditional"))
+
+
+def _compile(node: FlowNode, source: model.EventDefinition, compiler: NodeCompiler, position: Position) -> Any:
     definition = EVENT_DEFINITIONS.get(source.type)
     if definition is None:
         compiler.refuse(f"{source.type} does not run in this release", source.position)

@@ -1,8 +1,9 @@
 """Error event definition (BPMN 2.0.2, 10.5.6 and 13.5.4).
 
-An error end event throws its error to the scopes around it, from the inside outwards; the innermost boundary event that
-catches it takes over, one that names the very code before one that catches every error. An error boundary event
-always interrupts, whatever its cancelActivity says. An error that nothing catches ends the root instance, FAILED.
+An error end event throws its error to the scopes around it, from the inside outwards; the innermost event that catches
+it, an event sub-process of a scope or a boundary event, takes over, one that names the very code before one that
+catches every error. An event that catches an error always interrupts, whatever its cancelActivity or isInterrupting
+says. An error that nothing catches ends the root instance, FAILED.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bpmgrpc.engine import error_propagation
-from bpmgrpc.engine.event_definitions.base import EventDefinition, Position
+from bpmgrpc.engine.event_definitions.base import CatchPlan, EventDefinition, Position, ThrowPlan, interrupts
 from bpmgrpc.engine.plan_values import as_text
 from bpmgrpc.engine.state import InstanceState
 
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorThrowPlan:
+class ErrorThrowPlan(ThrowPlan):
     """Throws an error."""
+
+    order: ClassVar[int] = 2
 
     code: Expression
 
@@ -34,24 +37,35 @@ class ErrorThrowPlan:
         scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
         code = as_text(scope.evaluate(self.code), "error code")
         error = error_propagation.ThrownError(code)
-        if not error_propagation.throw_error(run, error, node.id, row.seq, row.scope):
+        if not error_propagation.throw_error(run, error, node.id, row.seq, row.scope, thrower=row):
             run.end_everything(InstanceState.FAILED, f"error {code!r} of end event {node.id!r} was not caught")
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorCatchPlan:
+class ErrorCatchPlan(CatchPlan):
     """Catches an error."""
 
     code: str  # empty: every error
     code_variable: str
     message_variable: str
 
+    @property
+    def always_interrupts(self) -> bool:
+        """Whether the event interrupts whatever its attributes say."""
+        return True
+
+    def catches_error(self, code: str) -> int:
+        """2 for this very code, 1 where it catches every error, else 0."""
+        if not self.code:
+            return 1
+        return 2 if self.code == code else 0
+
 
 class ErrorEventDefinition(EventDefinition):
     """Throws or catches an error."""
 
     type: ClassVar[str] = "errorEventDefinition"
-    positions: ClassVar[frozenset[Position]] = frozenset((Position.END, Position.BOUNDARY))
+    positions: ClassVar[frozenset[Position]] = frozenset((Position.END, Position.BOUNDARY, Position.EVENT_SUB_PROCESS))
 
     def compile(
         self, node: model.FlowNode, definition: model.EventDefinition, compiler: NodeCompiler, position: Position
@@ -62,8 +76,8 @@ class ErrorEventDefinition(EventDefinition):
             return ErrorThrowPlan(
                 compiler.template(definition.texts.get("errorCode"), "error code") or compiler.literal(code)
             )
-        if node.attributes.get("cancelActivity") in ("false", "0"):
-            compiler.remark("an error boundary event always interrupts (BPMN 2.0.2, table 10.93)")
+        if not interrupts(node):
+            compiler.remark("an event that catches an error always interrupts (BPMN 2.0.2, table 10.93)")
         properties = node.properties
         return ErrorCatchPlan(code, _value(properties, "errorCodeVariable"), _value(properties, "errorMessageVariable"))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bpmgrpc.engine import cancellation
-from bpmgrpc.engine.event_definitions.base import EventDefinition, Position
+from bpmgrpc.engine.event_definitions.base import EventDefinition, Position, ThrowPlan
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.state import ROOT_SCOPE, InstanceState, copy_row
 
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.state import ElementRow
 
 
-class TerminatePlan:
+class TerminatePlan(ThrowPlan):
     """Ends the scope."""
+
+    __slots__ = ()
+
+    order: ClassVar[int] = 3
 
     def throw(self, run: Execution, node: Node, row: ElementRow) -> None:
         """Cancels what else is active in the scope and completes it."""

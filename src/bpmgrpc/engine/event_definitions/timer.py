@@ -1,8 +1,8 @@
 """Timer event definition (BPMN 2.0.2, 10.5.6): waits for a date, a duration or a cycle, in ISO 8601 or as a cron line.
 
-The due time is worked out when the event is entered. A boundary event that does not interrupt, and a start event,
-fire again as their cycle says; the next due time counts from the last one, not from when it was served, so that
-repeats do not drift. Any other event fires once, at the first time of its cycle.
+The due time is worked out when the event begins to wait. A boundary event or an event sub-process that does not
+interrupt, and a start event, fire again as their cycle says; the next due time counts from the last one, not from when
+it was served, so that repeats do not drift. Any other event fires once, at the first time of its cycle.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from bpmgrpc.engine import schedule
-from bpmgrpc.engine.event_definitions.base import EventDefinition, Position
+from bpmgrpc.engine.event_definitions.base import CatchPlan, EventDefinition, Position, interrupts
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.expressions import MISSING
+from bpmgrpc.engine.place import Place
 from bpmgrpc.engine.plan_values import as_text
-from bpmgrpc.engine.state import TimerRow
+from bpmgrpc.engine.state import TimerRow, copy_row
 from bpmgrpc.engine.steps import StepFailure
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class TimerPlan:
+class TimerPlan(CatchPlan):
     """A compiled timer."""
 
     kind: str
@@ -60,26 +61,34 @@ class TimerPlan:
             return Due(now_us)  # its last time is over: fire now, once, rather than wait for ever
         return Due(first, text, cycle.remaining_after_first) if self.repeats else Due(first)
 
-    def schedule(self, run: Execution, node: Node, element_seq: int, scope: int) -> None:
-        """Makes the timer.
+    @property
+    def has_timer(self) -> bool:
+        """Whether ``listen`` makes timers."""
+        return True
 
-        Args:
-            run: The run.
-            node: The timer event.
-            element_seq: Element instance that the timer hangs on.
-            scope: Scope that the timer's expression sees.
+    def listen(self, run: Execution, node: Node, place: Place) -> None:
+        """Makes the timer.
 
         Raises:
             StepFailure: The expression's value is no schedule.
         """
-        text = as_text(run.variables.seen_from(scope).evaluate(self.text), self.kind)
+        text = as_text(run.variables.seen_from(place.scope).evaluate(self.text), self.kind)
         try:
             due = self.due(text, run.now_us)
         except schedule.ScheduleError as error:
             raise StepFailure("TIMER_ERROR", f"timer of {node.type} {node.id!r}: {error}") from error
-        timer = TimerRow(run.ledger.next_seq(), element_seq, node.id, due.due_us, due.cycle, due.remaining)
+        timer = TimerRow(
+            run.ledger.next_seq(),
+            place.element_seq,
+            node.id,
+            due.due_us,
+            due.cycle,
+            due.remaining,
+            place.inside,
+            place.part,
+        )
         run.ledger.new_timer(timer)
-        run.event(EventType.TIMER_SCHEDULED, node.id, element_seq, {"timer": timer.seq, "due_us": timer.due_us})
+        run.event(EventType.TIMER_SCHEDULED, node.id, place.element_seq, {"timer": timer.seq, "due_us": timer.due_us})
 
 
 def next_timer(run: Execution, timer: TimerRow) -> TimerRow | None:
@@ -90,14 +99,16 @@ def next_timer(run: Execution, timer: TimerRow) -> TimerRow | None:
     if due is None:
         return None
     left = timer.remaining - 1 if timer.remaining > 0 else timer.remaining
-    return TimerRow(run.ledger.next_seq(), timer.element_seq, timer.element_id, due, timer.cycle, left)
+    return copy_row(timer, seq=run.ledger.next_seq(), due_us=due, remaining=left)
 
 
 class TimerEventDefinition(EventDefinition):
     """Waits for a time."""
 
     type: ClassVar[str] = "timerEventDefinition"
-    positions: ClassVar[frozenset[Position]] = frozenset((Position.START, Position.CATCH, Position.BOUNDARY))
+    positions: ClassVar[frozenset[Position]] = frozenset(
+        (Position.START, Position.EVENT_SUB_PROCESS, Position.CATCH, Position.BOUNDARY)
+    )
 
     def compile(
         self, node: model.FlowNode, definition: model.EventDefinition, compiler: NodeCompiler, position: Position
@@ -116,8 +127,9 @@ class TimerEventDefinition(EventDefinition):
         expression = compiler.template(text, kind)
         if expression is None:
             return None
-        interrupts = node.attributes.get("cancelActivity") not in ("false", "0")
-        repeats = position is Position.START or (position is Position.BOUNDARY and not interrupts)
+        repeats = position is Position.START or (
+            position in (Position.BOUNDARY, Position.EVENT_SUB_PROCESS) and not interrupts(node)
+        )
         plan = TimerPlan(kind, expression, repeats)
         if expression.is_literal:
             try:

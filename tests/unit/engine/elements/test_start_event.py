@@ -98,4 +98,4 @@ def test_process_without_any_start_is_refused():
     """A process needs somewhere to start."""
     reasons = findings(bpmn('<task id="a"/><task id="b"/>' + flows("a -> b", "b -> a")))
 
-    assert reasons == ["the process has no start: no none or timer start event, and no flow node without incoming flow"]
+    assert reasons == ["the process has no start: no start event, and no flow node without incoming flow"]

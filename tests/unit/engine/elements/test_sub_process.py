@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from bpmgrpc.bpmn.parser import parse_file
-from bpmgrpc.engine.elements import ELEMENTS
-from bpmgrpc.engine.program import compile_process
 from tests.support.harness import boundary, bpmn, extensions, flows, timer
 
 
@@ -150,15 +147,3 @@ def test_sub_process_runs_again_in_a_loop(harness):
 
     assert second == {"n": 0}
     assert h.state == "COMPLETED"
-
-
-def test_event_sub_process_is_refused():
-    """What an event triggers does not run in this release."""
-    body = '<task id="a"/><subProcess id="sub" triggeredByEvent="true"><startEvent id="s"/></subProcess>'
-
-    compilation = compile_process(parse_file("f.bpmn", bpmn(body)).processes[0], ELEMENTS)
-
-    assert compilation.program is None
-    assert [f.reason for f in compilation.findings if f.verdict.value == "refused"] == [
-        "an event sub-process does not run in this release"
-    ]

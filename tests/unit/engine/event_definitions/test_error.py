@@ -155,7 +155,7 @@ def test_error_boundary_event_that_says_it_does_not_interrupt_does(harness):
     h.throw_error("w", "E")
 
     assert h.active() == ["z"]
-    assert "an error boundary event always interrupts (BPMN 2.0.2, table 10.93)" in [f.reason for f in findings]
+    assert "an event that catches an error always interrupts (BPMN 2.0.2, table 10.93)" in [f.reason for f in findings]
 
 
 def test_error_end_event_without_code_is_caught_by_every_error_only(harness):

@@ -1,0 +1,168 @@
+"""Message event definition (BPMN 2.0.2, 10.5.6 and 8.4.2)."""
+
+from __future__ import annotations
+
+from bpmgrpc.engine import commands
+from bpmgrpc.engine.changes import ThrownMessage
+from bpmgrpc.engine.process_start import event_starts
+from tests.support.harness import boundary, bpmn, catch_event, declared, event, extensions, flows, throw_event
+from tests.unit.engine.verdicts import program, refusals
+
+DECLARED = declared("M", "N")
+KEYED = declared("M", correlation="=order.id")
+
+
+def test_catch_event_waits_for_a_message_with_its_correlation_key(harness):
+    """The key is worked out when the event begins to wait; a number is written out."""
+    h = harness(bpmn('<startEvent id="s"/>' + catch_event("c", event("message", "M")) + flows("s -> c"), extra=KEYED))
+
+    h.start(order={"id": 17})
+
+    assert [(row.name, row.key, row.app_name) for row in h.rows.subscriptions(h.root_id)] == [("M", "17", "app")]
+
+
+def test_correlation_key_without_a_value_is_an_incident(harness):
+    """Nothing could ever equal it; the event is tried again when the incident is resolved."""
+    h = harness(bpmn('<startEvent id="s"/>' + catch_event("c", event("message", "M")) + flows("s -> c"), extra=KEYED))
+
+    h.start(order={"id": None})
+    failed = [row.reason for row in h.incidents()]
+    h.resolve(order={"id": "o1"})
+
+    assert failed == ["CORRELATION_KEY"]
+    assert [row.key for row in h.rows.subscriptions(h.root_id)] == ["o1"]
+
+
+def test_event_without_a_correlation_key_is_known_by_the_business_key(harness):
+    """The business key of the instance that waits stands beside the subscription."""
+    content = bpmn('<startEvent id="s"/>' + catch_event("c", event("message", "M")) + flows("s -> c"), extra=DECLARED)
+    h = harness(content)
+
+    h.submit(commands.StartInstance(h.root_id, h.first, business_key="b1"))
+
+    assert [(row.key, row.business_key) for row in h.rows.subscriptions(h.root_id)] == [("", "b1")]
+
+
+def test_variables_of_a_message_come_in_by_the_output_mappings(harness):
+    """Without mappings each goes to the nearest scope that has one of its name, else to the instance."""
+    mapped = catch_event("c", extensions(outputs=["a + b -> sum"]) + event("message", "M"))
+    plain = catch_event("d", event("message", "N"))
+    h = harness(bpmn(f'<startEvent id="s"/>{mapped}{plain}' + flows("s -> c", "s -> d"), extra=DECLARED))
+
+    h.start()
+    h.deliver("c", a=1, b=2)
+    h.deliver("d", x=3)
+
+    assert h.variables() == {"sum": 3, "x": 3}
+    assert h.state == "COMPLETED"
+
+
+def test_message_interrupts_an_activity(harness):
+    """A boundary event takes the message and its variables."""
+    h = harness(
+        bpmn(
+            '<startEvent id="s"/><userTask id="h"/><userTask id="z"/>'
+            + boundary("b", "h", event("message", "M"))
+            + flows("s -> h", "b -> z"),
+            extra=DECLARED,
+        )
+    )
+
+    h.start()
+    h.deliver("b", x=1)
+
+    assert h.active() == ["z"]
+    assert h.variables() == {"x": 1}
+    assert h.waiting() == []
+
+
+def test_boundary_event_that_does_not_interrupt_takes_one_message_after_the_other(harness):
+    """It goes on to wait until its activity ends."""
+    h = harness(
+        bpmn(
+            '<startEvent id="s"/><userTask id="h"/><userTask id="z"/>'
+            + boundary("b", "h", event("message", "M"), interrupts=False)
+            + flows("s -> h", "b -> z"),
+            extra=DECLARED,
+        )
+    )
+
+    h.start()
+    h.deliver("b")
+    h.deliver("b")
+    open_tasks = h.open_tasks()
+    h.complete("h")
+
+    assert open_tasks == ["h", "z", "z"]
+    assert h.waiting() == []
+
+
+def test_throw_event_sends_what_its_input_mappings_choose(harness):
+    """The message has the business key of its instance."""
+    h = harness(
+        bpmn(
+            '<startEvent id="s"/>'
+            + throw_event("t", extensions(inputs=["x -> y"]) + event("message", "M"))
+            + f'<endEvent id="e">{event("message", "N")}</endEvent>'
+            + flows("s -> t", "t -> e"),
+            extra=DECLARED,
+        )
+    )
+
+    h.submit(commands.StartInstance(h.root_id, h.first, {"x": "1.50"}, business_key="b1"))
+
+    assert h.messages == [ThrownMessage("app", "M", "b1", {"y": "1.50"}), ThrownMessage("app", "N", "b1", {})]
+    assert h.state == "COMPLETED"
+
+
+def test_thrown_message_has_the_key_that_its_definition_gives(harness):
+    """The correlation key of the message is worked out where it is thrown."""
+    h = harness(bpmn('<startEvent id="s"/>' + throw_event("t", event("message", "M")) + flows("s -> t"), extra=KEYED))
+
+    h.start(order={"id": "o1"})
+
+    assert h.messages == [ThrownMessage("app", "M", "o1", {})]
+
+
+def test_send_task_with_a_message_flow_sends_its_message(harness):
+    """It names a message and no job, and a message flow leads away from it."""
+    send = '<sendTask id="t" messageRef="M_message" operationRef="op"/>'
+    flow = '<collaboration id="c"><messageFlow id="f" sourceRef="t" targetRef="x"/></collaboration>'
+    interface = '<interface id="i"><operation id="op" name="send it"/></interface>'
+    h = harness(bpmn('<startEvent id="s"/>' + send + flows("s -> t"), extra=DECLARED + interface + flow))
+
+    h.start()
+
+    assert h.messages == [ThrownMessage("app", "M", "", {})]
+    assert h.state == "COMPLETED"
+
+
+def test_message_starts_a_process():
+    """A message start event says which message starts instances; several start events stand side by side."""
+    body = (
+        f'<startEvent id="s">{event("message", "M")}</startEvent><startEvent id="n"/>'
+        f'<startEvent id="t">{event("signal", "N")}</startEvent><userTask id="a"/>'
+        + flows("s -> a", "t -> a", "n -> a")
+    )
+
+    made = program(bpmn(body, extra=DECLARED))
+
+    assert event_starts(made) == [("s", "MESSAGE", "M"), ("t", "SIGNAL", "N")]
+    assert [node.id for node in made.starts] == ["n"]
+
+
+def test_name_that_reads_variables_is_refused_at_a_start_event():
+    """Before there is an instance there are none."""
+    extra = '<message id="n_message" name="go-${who}"/>'
+    body = f'<startEvent id="s">{event("message", "n")}</startEvent>'
+
+    assert refusals(bpmn(body, extra=extra)) == [
+        "the message of a start event cannot read variables: there are none yet"
+    ]
+
+
+def test_message_without_a_name_is_refused():
+    """Nothing could be received."""
+    assert refusals(bpmn('<startEvent id="s"/>' + catch_event("c", event("message")))) == [
+        "the message name is missing (BPMN 2.0.2, 10.5.5)"
+    ]

@@ -62,6 +62,13 @@ TIMER_START = (
 )
 
 
+def started_by_signal(name: str, signal: str) -> bytes:
+    """Writes a BPMN file with a process that a signal starts."""
+    start = '<bpmn:startEvent id="s"><bpmn:signalEventDefinition signalRef="g"/></bpmn:startEvent>'
+    content = process(name, start + '<bpmn:userTask id="t"/>' + flow("s", "t"))
+    return content.replace(b"<bpmn:process", f'<bpmn:signal id="g" name="{signal}"/><bpmn:process'.encode(), 1)
+
+
 def deploy(server: ServerProcess, *files: bytes, app_name: str = "") -> runtime.DeployProcessDefinitionsResponse:
     """Deploys files."""
     resources = [runtime.ResourceFile(name=f"{n}.bpmn", content=content) for n, content in enumerate(files)]

@@ -17,7 +17,7 @@ from bpmgrpc.v1 import admin_runtime_pb2 as admin
 from bpmgrpc.v1 import directory_pb2 as directory
 from bpmgrpc.v1 import job_runtime_pb2 as jobs
 from bpmgrpc.v1 import process_runtime_pb2 as rt
-from tests.e2e.models import SERVICE_TASK, USER_TASK, deploy, open_task, process, start
+from tests.e2e.models import SERVICE_TASK, USER_TASK, deploy, open_task, process, start, started_by_signal
 from tests.e2e.server_process import SECONDS, TOP, ServerProcess
 
 PROTOS = TOP / "protos" / "bpmgrpc" / "v1"
@@ -47,6 +47,8 @@ class World:
         deploy(server, process("errors", USER_TASK), process("errors with a job", SERVICE_TASK.format(type="errors")))
         deploy(server, process("in two applications", USER_TASK), app_name="one")
         deploy(server, process("in two applications", USER_TASK), app_name="two")
+        for app_name in ("one", "two"):
+            deploy(server, started_by_signal("started", "in two applications"), app_name=app_name)
 
     def instance(self) -> str:
         return start(self.server, "errors")
@@ -82,6 +84,11 @@ class World:
         request = jobs.ActivateJobsRequest(type="errors", worker="w")
         (job,) = self.server.jobs.ActivateJobs(request, timeout=SECONDS).jobs
         return job
+
+    def kept_message(self) -> rt.PublishMessageRequest:
+        request = rt.PublishMessageRequest(message_name="kept", message_id="1", time_to_live=Duration(seconds=600))
+        self.server.processes.PublishMessage(request, timeout=SECONDS)
+        return request
 
     def resolved_incident(self) -> str:
         job = self.job()
@@ -170,8 +177,10 @@ CASES: dict[tuple[str, str], Case] = {
     ("SetUserTaskVariables", "FAILED_PRECONDITION"): lambda w: rt.SetUserTaskVariablesRequest(
         user_task_id=w.completed(), variables='{"a":1}'
     ),
-    ("PublishMessage", "UNIMPLEMENTED"): rt.PublishMessageRequest(message_name="m"),
-    ("BroadcastSignal", "UNIMPLEMENTED"): rt.BroadcastSignalRequest(signal_name="s"),
+    ("PublishMessage", "INVALID_ARGUMENT"): rt.PublishMessageRequest(),
+    ("PublishMessage", "ALREADY_EXISTS"): lambda w: w.kept_message(),
+    ("BroadcastSignal", "INVALID_ARGUMENT"): rt.BroadcastSignalRequest(signal_name="s", variables="[]"),
+    ("BroadcastSignal", "FAILED_PRECONDITION"): rt.BroadcastSignalRequest(signal_name="in two applications"),
     ("RefreshProcessCache", "INVALID_ARGUMENT"): rt.RefreshProcessCacheRequest(),
     ("RefreshProcessCache", "NOT_FOUND"): rt.RefreshProcessCacheRequest(process_name="none of this name"),
     ("RefreshProcessCache", "FAILED_PRECONDITION"): rt.RefreshProcessCacheRequest(process_name="in two applications"),

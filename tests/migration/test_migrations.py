@@ -22,7 +22,7 @@ from bpmgrpc.store.url import parse_url
 HEAD = "0002"
 STEPS = (
     "schema 0001: The first schema.",
-    "schema 0002: Messages, signals and conditions; timers of event sub-processes.",
+    "schema 0002: Events that wait.",
 )
 
 # Not of the tables: Alembic's own row, and the row that migrations lock.

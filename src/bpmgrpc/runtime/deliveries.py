@@ -68,6 +68,8 @@ class Deliveries:
                     if decided is not None:
                         done.append(decided)
                         agenda.extend(await self._instances.go_on(decided, deadline))
+                        if row.kind is DeliveryKind.AWAITED:
+                            agenda.append(source)  # it has left another match to look for
         except BpmError as error:
             # What the caller asked for is done and durable: it must not be told otherwise, or it would ask again.
             _log.info("deliveries are left to the background: %s", error.message)

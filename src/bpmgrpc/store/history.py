@@ -44,6 +44,11 @@ CODES: Final[Mapping[EventType, str]] = {
     EventType.ERROR_THROWN: "et",
     EventType.TIMER_SCHEDULED: "ts",
     EventType.TIMER_FIRED: "tf",
+    EventType.SUBSCRIPTION_CREATED: "sn",
+    EventType.EVENT_RECEIVED: "sr",
+    EventType.MESSAGE_THROWN: "mt",
+    EventType.SIGNAL_THROWN: "st",
+    EventType.ESCALATION_THROWN: "lt",
     EventType.INCIDENT_RAISED: "rn",
     EventType.INCIDENT_RESOLVED: "rr",
 }

@@ -17,7 +17,7 @@ from tests.support.harness import bpmn, flows
 OTHER = bpmn('<startEvent id="s"/><userTask id="u"/>' + flows("s -> u"))
 SECOND = bpmn('<startEvent id="s"/><userTask id="u"/>' + flows("s -> u"), process="q")
 REFUSED = bpmn(
-    '<startEvent id="s"/>\n<receiveTask id="r"/>\n<exclusiveGateway id="g"/>'
+    '<startEvent id="s"/>\n<choreographyTask id="r"/>\n<exclusiveGateway id="g"/>'
     + flows("s -> r", "r -> g", "g -> nowhere"),
     process="bad",
 )

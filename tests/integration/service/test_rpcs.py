@@ -22,8 +22,8 @@ from bpmgrpc.v1.job_pb2 import Job
 from bpmgrpc.v1.process_definition_pb2 import ElementVerdict, ProcessDefinition
 from bpmgrpc.v1.process_instance_pb2 import ElementInstance, ProcessInstance
 from bpmgrpc.v1.user_task_pb2 import UserTask
-from tests.integration.runtime.servers import JOB, USER_TASK, Server, failure
-from tests.support.harness import bpmn, flows
+from tests.integration.runtime.servers import JOB, USER_TASK, Server
+from tests.support.harness import bpmn, catch_event, declared, event, flows
 
 Found = tuple[Any, Any]  # what was found, what was expected
 Call = Callable[[Server], Awaitable[Found]]
@@ -222,14 +222,31 @@ async def set_user_task_variables(server: Server) -> Found:
 
 @row("PublishMessage")
 async def publish_message(server: Server) -> Found:
-    found = await failure(server.processes.PublishMessage(pb.PublishMessageRequest(message_name="m")))
-    return found[:2], ("UNIMPLEMENTED", "NOT_IN_THIS_RELEASE")
+    waits = catch_event("c", event("message", "M"))
+    await server.deploy(bpmn('<startEvent id="s"/>' + waits + flows("s -> c"), process="waits", extra=declared("M")))
+    instance = await server.start("waits")
+    request = pb.PublishMessageRequest(message_name="M", variables='{"a":1.10}')
+    answers = [await server.processes.PublishMessage(request) for _ in range(2)]
+    ended = await server.instance(instance)
+    return (
+        [answer.process_instance_id for answer in answers],
+        ended.state,
+        ended.variables,
+    ), ([instance, ""], ProcessInstance.STATE_COMPLETED, '{"a":1.10}')
 
 
 @row("BroadcastSignal")
 async def broadcast_signal(server: Server) -> Found:
-    found = await failure(server.processes.BroadcastSignal(pb.BroadcastSignalRequest(signal_name="s")))
-    return found[:2], ("UNIMPLEMENTED", "NOT_IN_THIS_RELEASE")
+    waits = catch_event("c", event("signal", "S"))
+    await server.deploy(bpmn('<startEvent id="s"/>' + waits + flows("s -> c"), process="waits", extra=declared("S")))
+    instances = [await server.start("waits") for _ in range(2)]
+    request = pb.BroadcastSignalRequest(signal_name="S", variables='{"a":1.10}')
+    answers = [await server.processes.BroadcastSignal(request) for _ in range(2)]
+    ended = [await server.instance(instance) for instance in instances]
+    return (
+        [answer.receiver_count for answer in answers],
+        [(one.state, one.variables) for one in ended],
+    ), ([2, 0], [(ProcessInstance.STATE_COMPLETED, '{"a":1.10}')] * 2)
 
 
 @row("RefreshCache")

@@ -1,4 +1,4 @@
-"""Messages, signals and conditions; timers of event sub-processes.
+"""Events that wait.
 
 Revision: 0002.
 """

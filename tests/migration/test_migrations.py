@@ -97,6 +97,28 @@ def test_migrations_make_what_the_tables_describe(two_urls: tuple[str, str]) -> 
     assert len(described) > len(METADATA.tables)
 
 
+def test_timers_that_wait_are_kept(database_url: str) -> None:
+    """Timers of the first schema hang on element instances, and have one definition each."""
+    migrate(database_url)
+    with connected(database_url) as connection:
+        connection.execute(text("DROP TABLE timer"))
+        for name in ("delivery", "event_start", "event_subscription", "message"):
+            connection.execute(text(f"DROP TABLE {name}"))
+        connection.execute(
+            text(
+                "CREATE TABLE timer (root_id TEXT, seq BIGINT, element_seq BIGINT, element_id TEXT, due_us BIGINT, "
+                "cycle TEXT, remaining BIGINT)"
+            )
+        )
+        connection.execute(text("INSERT INTO timer VALUES ('r', 3, 2, 't', 5, 'R/PT1M', -1)"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+
+    migrate(database_url)
+
+    with connected(database_url) as connection:
+        assert connection.execute(text("SELECT * FROM timer")).all() == [("r", 3, 2, "t", 5, "R/PT1M", -1, 0, 0)]
+
+
 def test_migration_is_told_step_by_step_and_done_once(database_url: str) -> None:
     """The first migration tells its steps; the second finds nothing to do."""
     said: list[str] = []

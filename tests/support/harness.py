@@ -370,7 +370,7 @@ def check(rows: Rows, root_id: str) -> None:
     ready = any(row.state is ElementState.READY for row in elements.values())
     assert root.ready == ready, "the root says that elements are READY if and only if some are"
     assert root.ready or root.steps == 0
-    listening = (*rows.timers(root_id), *rows.subscriptions(root_id))
+    listening: tuple[TimerRow | SubscriptionRow, ...] = (*rows.timers(root_id), *rows.subscriptions(root_id))
     assert {one.element_seq for one in listening if not one.inside} <= elements.keys()
     scopes = {*elements, ROOT_SCOPE} if elements else set()
     assert {one.element_seq for one in listening if one.inside} <= scopes

@@ -113,11 +113,8 @@ def upgrade() -> None:
 
 def _new_timers() -> None:
     """Makes the table of timers anew: SQLite adds no column without a default."""
-    op.drop_index("ix_timer_due_us", "timer")
-    op.drop_index("ix_timer_element_seq", "timer")
-    op.execute("ALTER TABLE timer RENAME TO old_timer")
-    if op.get_bind().dialect.name == "postgresql":
-        op.execute("ALTER INDEX pk_timer RENAME TO pk_old_timer")
+    op.execute("CREATE TABLE old_timer AS SELECT * FROM timer")
+    op.drop_table("timer")
     _table(
         "timer",
         _text("root_id"),

@@ -114,7 +114,8 @@ HOSTILE_FILES: dict[str, bytes] = {
     "no start": process("p", '<bpmn:task id="t"/><bpmn:sequenceFlow id="f" sourceRef="t" targetRef="t"/>'),
     "an element that does not run": process(
         "p",
-        '<bpmn:startEvent id="s"/><bpmn:choreographyTask id="r"/><bpmn:sequenceFlow id="f" sourceRef="s" targetRef="r"/>',
+        '<bpmn:startEvent id="s"/><bpmn:choreographyTask id="r"/>'
+        '<bpmn:sequenceFlow id="f" sourceRef="s" targetRef="r"/>',
     ),
     "a condition that cannot be read": process(
         "p",

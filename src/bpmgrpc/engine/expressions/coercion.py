@@ -16,6 +16,7 @@ of the dividend, as in Java. Numbers end at 1,000 digits.
 ``"true" == true``    text is read as a boolean               false
 ``null.member``       null                                    error
 ``x.missing``         null                                    null
+``now() < text``      the text is read as a date and time     the same
 unknown variable      error                                   error
 ====================  ======================================  ========================================
 """
@@ -26,6 +27,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc.engine.expressions.errors import ExpressionBudgetExceeded, ExpressionError
+from bpmgrpc.engine.expressions.moments import DateTime, order_of
 from bpmgrpc.engine.expressions.semantics import is_number, kind_name, same
 from bpmgrpc.errors import InvalidArgument
 from bpmgrpc.values import MAX_DIGITS, serialize
@@ -122,6 +124,8 @@ def text(value: Any) -> str:
         return value
     if value is None:
         return ""
+    if isinstance(value, DateTime):
+        return str(value)
     try:
         return serialize(value)
     except InvalidArgument as error:
@@ -260,6 +264,8 @@ def order(decide: Callable[[Any, Any], Any], *, lenient: bool, or_equal: bool) -
             raise ExpressionError(f"cannot compare {kind_name(left)} with {kind_name(right)}")
         if is_number(left) or is_number(right):
             return bool(decide(numeric(left, null_is_zero=lenient), numeric(right, null_is_zero=lenient)))
+        if isinstance(left, DateTime) or isinstance(right, DateTime):
+            return bool(decide(order_of(left, right), 0))
         if isinstance(left, str) and isinstance(right, str):
             return bool(decide(left, right))
         raise ExpressionError(f"cannot compare {kind_name(left)} with {kind_name(right)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc.engine.expressions.ast import Literal, Name, Node
@@ -9,7 +10,12 @@ from bpmgrpc.engine.expressions.bare import read_bare
 from bpmgrpc.engine.expressions.budget import Budget
 from bpmgrpc.engine.expressions.compiler import Emitter
 from bpmgrpc.engine.expressions.dialect import Dialect, declared_dialect
-from bpmgrpc.engine.expressions.errors import ExpressionBudgetExceeded, ExpressionError, Position
+from bpmgrpc.engine.expressions.errors import (
+    ExpressionBudgetExceeded,
+    ExpressionError,
+    ExpressionSyntaxError,
+    Position,
+)
 from bpmgrpc.engine.expressions.feel import FEEL, read_feel
 from bpmgrpc.engine.expressions.frame import Frame
 from bpmgrpc.engine.expressions.java import BARE, JUEL
@@ -17,7 +23,7 @@ from bpmgrpc.engine.expressions.juel import is_juel, read_juel
 from bpmgrpc.engine.expressions.semantics import kind_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bpmgrpc.engine.expressions.frame import Scope
     from bpmgrpc.engine.expressions.semantics import Semantics
@@ -111,6 +117,11 @@ def compile_expression(
     Raises:
         ExpressionSyntaxError: The text is no expression of its language, or the language is not supported.
     """
+    with _within_the_stack():
+        return _compile(text, language, default, names)
+
+
+def _compile(text: str, language: str | None, default: Dialect, names: Iterable[str]) -> Expression:
     stripped = text.strip()
     if stripped.startswith("=") and not stripped.startswith("=="):
         return Expression(text, Dialect.FEEL, read_feel(text, text.index("=") + 1, names))
@@ -138,7 +149,17 @@ def compile_template(text: str, *, names: Iterable[str] = ()) -> Expression:
     """
     if text.lstrip().startswith("="):
         return compile_expression(text, names=names)
-    return Expression(text, Dialect.JUEL, read_juel(text))
+    with _within_the_stack():
+        return Expression(text, Dialect.JUEL, read_juel(text))
+
+
+@contextmanager
+def _within_the_stack() -> Iterator[None]:
+    """Makes an error of the expression of a stack that ends: levels are bounded, but not how deep the caller is."""
+    try:
+        yield
+    except RecursionError as error:
+        raise ExpressionSyntaxError("the expression nests too deeply", 1, 1) from error
 
 
 def literal_expression(text: str) -> Expression:

@@ -15,6 +15,7 @@ from bpmgrpc.engine.expressions.ast import Call, Fallback, Index, Literal, Metho
 from bpmgrpc.engine.expressions.errors import ExpressionError
 from bpmgrpc.engine.expressions.frame import MISSING
 from bpmgrpc.engine.expressions.methods import call_method, position
+from bpmgrpc.engine.expressions.moments import DateTime, now
 from bpmgrpc.engine.expressions.semantics import a_kind, check_json, kind_name
 from bpmgrpc.values import MAX_DEPTH
 
@@ -116,6 +117,8 @@ class _Java:
         raise ExpressionError(f"expected true or false, found {kind_name(value)}")
 
     def finish(self, value: Any, budget: Budget) -> Any:
+        if isinstance(value, DateTime):
+            return str(value)
         check_json(value, budget, MAX_DEPTH - 1)
         return value
 
@@ -153,7 +156,11 @@ def _emit_method(emitter: Emitter, node: Method) -> Code:
 def _emit_call(emitter: Emitter, node: Call) -> Code:
     prefix, _, name = node.function.rpartition(":")
     if not prefix:
-        emitter.fail(node, f"unknown function {node.function}()")
+        if name not in _TIMES:
+            emitter.fail(node, f"unknown function {name}()")
+        if node.arguments:
+            emitter.fail(node, f"{name}() takes no arguments")
+        return now
     if name in _VARIABLE_FUNCTIONS and node.arguments:
         # Flowable takes the variable's name as it stands: variables:get(amount) and variables:get('amount').
         first, *others = node.arguments
@@ -233,6 +240,9 @@ def _helper_call(emitter: Emitter, node: Node, name: str, values: list[Code]) ->
 
     return emitter.placed(call, node)
 
+
+# Functions of Camunda 7 that give the time of the command: as java.util.Date and as Joda's DateTime, here the same.
+_TIMES: Final = frozenset({"now", "dateTime"})
 
 # Methods of `execution` and functions of Flowable's `variables:` that read a variable by its name.
 _VARIABLE_METHODS: Final[Mapping[str, str]] = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from bpmgrpc.engine.expressions.coercion import numeric, text
 from bpmgrpc.engine.expressions.errors import ExpressionError
+from bpmgrpc.engine.expressions.moments import GETTERS, SHIFTS, DateTime, order_of
 from bpmgrpc.engine.expressions.regex import compile_pattern
 from bpmgrpc.engine.expressions.semantics import a_kind, kind_name, same
 
@@ -165,6 +166,10 @@ def _concat(budget: Budget, base: str, other: Any) -> str:
     return base + tail
 
 
+def _replace_all(budget: Budget, base: str, pattern: Any, replacement: Any) -> str:
+    return compile_pattern(_string(pattern), "", budget).replace(base, _string(replacement), budget)
+
+
 def _split(budget: Budget, base: str, pattern: Any) -> list[str]:
     parts = compile_pattern(_string(pattern), "", budget).split(base, budget)
     while parts and not parts[-1]:  # as Java does
@@ -218,6 +223,20 @@ def _has_item(budget: Budget, base: list[Any], value: Any) -> bool:
     return _index_of(budget, base, value) >= 0
 
 
+def _has_items(budget: Budget, base: list[Any], others: Any) -> bool:
+    if not isinstance(others, list):
+        raise ExpressionError(f"expected a list, found {kind_name(others)}")
+    return all(_has_item(budget, base, other) for other in others)
+
+
+def _sub_list(budget: Budget, base: list[Any], begin: Any, end: Any) -> list[Any]:
+    first, last = position(begin), position(end)
+    if not 0 <= first <= last <= len(base):
+        raise ExpressionError(f"subList({first}, {last}) is outside a list of {len(base)} items")
+    budget.items(last - first)
+    return base[first:last]
+
+
 def _member(_: Budget, base: dict[str, Any], name: Any, default: Any = None) -> Any:
     return base.get(_string(name), default)
 
@@ -242,6 +261,18 @@ def _values(budget: Budget, base: dict[str, Any]) -> list[Any]:
 
 def _itself(_: Budget, base: Any) -> Any:
     return base
+
+
+def _is_before(_: Budget, base: DateTime, other: Any) -> bool:
+    return order_of(base, other) < 0
+
+
+def _is_after(_: Budget, base: DateTime, other: Any) -> bool:
+    return order_of(base, other) > 0
+
+
+def _same_moment(_: Budget, base: DateTime, other: Any) -> bool:
+    return isinstance(other, DateTime) and order_of(base, other) == 0
 
 
 def _whole(_: Budget, base: int | Decimal) -> int:
@@ -273,6 +304,7 @@ _METHODS: Final[Mapping[str, Mapping[str, _Method]]] = {
         "indexOf": _Method(1, 1, _find),
         "lastIndexOf": _Method(1, 1, _find_last),
         "replace": _Method(2, 2, _replace),
+        "replaceAll": _Method(2, 2, _replace_all),
         "concat": _Method(1, 1, _concat),
         "split": _Method(1, 1, _split),
         "matches": _Method(1, 1, _matches),
@@ -281,8 +313,10 @@ _METHODS: Final[Mapping[str, Mapping[str, _Method]]] = {
         **_SIZED,
         "get": _Method(1, 1, _item),
         "contains": _Method(1, 1, _has_item),
+        "containsAll": _Method(1, 1, _has_items),
         "includes": _Method(1, 1, _has_item),
         "indexOf": _Method(1, 1, _index_of),
+        "subList": _Method(2, 2, _sub_list),
     },
     "object": {
         **_SIZED,
@@ -301,4 +335,12 @@ _METHODS: Final[Mapping[str, Mapping[str, _Method]]] = {
         "doubleValue": _Method(0, 0, _itself),
     },
     "boolean": {**_ANY, "booleanValue": _Method(0, 0, _itself)},
+    "datetime": {
+        **{name: _Method(0, 0, function) for name, function in GETTERS.items()},
+        **{name: _Method(1, 1, function) for name, function in SHIFTS.items()},
+        "toString": _Method(0, 0, _text),
+        "equals": _Method(1, 1, _same_moment),
+        "isBefore": _Method(1, 1, _is_before),
+        "isAfter": _Method(1, 1, _is_after),
+    },
 }

@@ -11,6 +11,7 @@ from bpmgrpc.engine.expressions import (
     Dialect,
     ExpressionBudgetExceeded,
     ExpressionError,
+    ExpressionSyntaxError,
     Position,
     compile_expression,
     compile_template,
@@ -234,3 +235,17 @@ def test_recursion_of_the_caller_ends_in_a_budget_error(scope):
             deeper()
     finally:
         sys.setrecursionlimit(limit)
+
+
+@pytest.mark.parametrize("text", ("=" + "(" * 50 + "a" + ")" * 50, "${" + "(" * 50 + "a" + ")" * 50 + "}"))
+def test_recursion_of_the_caller_ends_in_a_syntax_error(text):
+    """A text that is compiled deep in the caller's stack ends in an error of its own, not in RecursionError."""
+
+    def deeper():
+        try:
+            return deeper()
+        except RecursionError:
+            return compile_template(text)
+
+    with pytest.raises(ExpressionSyntaxError, match="nests too deeply"):
+        deeper()

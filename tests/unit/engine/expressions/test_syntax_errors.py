@@ -38,7 +38,7 @@ REFUSED = [
     ("${a}${b c}", "expected an operator or the end, found 'c'", 1, 9),
     ("${}", "expected a value, found the end", 1, 3),
     ("${{a}}", "expected a value, found '{'", 1, 3),
-    ("${now()}", "unknown function now()", 1, 3),
+    ("${noon()}", "unknown function noon()", 1, 3),
     ("${variables:foo(a)}", "unknown function foo()", 1, 3),
     ("${variables:isEmpty()}", "variables:isEmpty() needs a variable's name", 1, 3),
     ("${variables:getOrDefault(a)}", "expected 2 arguments, found 1", 1, 3),

@@ -204,6 +204,7 @@ class Pattern:
         Raises:
             ExpressionError: A ``$`` without a digit, or a backslash before something else.
         """
+        budget.charge(len(replacement) >> 2)  # a step reads four characters of it
         template = self._template(replacement)
         parts: list[str] = []
         position = 0

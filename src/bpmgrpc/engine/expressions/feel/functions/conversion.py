@@ -144,8 +144,10 @@ def _range(_: Frame, text: str) -> values.FeelRange | None:
         return None
     if high is None and (high_text or closing == "]"):
         return None
-    if low is not None and high is not None and (values.compare(low, high) or 0) > 0:
-        return None
+    if low is not None and high is not None:
+        order = values.compare(low, high)
+        if order is None or order > 0:
+            return None
     return values.FeelRange(low, high, opening == "[", closing == "]")
 
 

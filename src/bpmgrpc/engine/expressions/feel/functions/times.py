@@ -71,8 +71,8 @@ def _last_day_of_month(_: Frame, value: Date | DateTime) -> Date | None:
     return following and date_from_days(following.days - 1)
 
 
-@builtin("is", "value1, value2")
-def _is(frame: Frame, left: Any, right: Any) -> bool:
+@builtin("is", "value1?, value2?")
+def _is(frame: Frame, left: Any = None, right: Any = None) -> bool:
     """Tells whether two values are the same element of the domain: for times, with the same offset and zone."""
     if left is None or right is None:
         return left is right

@@ -33,7 +33,7 @@ class Row:
     """One expression of the table.
 
     Attributes:
-        language: "feel", "juel" or "bare".
+        language: "feel", "juel", "bare" or "xpath".
         line: Where it stands.
         text: The expression.
         variables: Its variables.

@@ -8,7 +8,7 @@ input or output mapping:
 association                            mapping
 =====================================  ============================================
 one ``sourceRef``, nothing else        the source's variable becomes the target's
-``transformation``                     its value becomes the target
+``transformation``                     its value becomes the target; also one in DMN's box
 ``assignment``                         ``from``'s value becomes what ``to`` names
 =====================================  ============================================
 
@@ -18,11 +18,13 @@ definitions that declare ``bpmgrpc:field`` elements themselves.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from xml.sax.saxutils import unescape
 
 from bpmgrpc.bpmn.mappings import as_expression
 from bpmgrpc.bpmn.model import BusinessObjectField, Text, VariableMapping
-from bpmgrpc.bpmn.names import OWN, is_true
+from bpmgrpc.bpmn.names import FEEL, OWN, is_true
 from bpmgrpc.bpmn.reading import Extensions, Owner, Reading, expression_language_of, variable
 from bpmgrpc.bpmn.xml import Element
 
@@ -65,6 +67,11 @@ _TYPES: Mapping[str, str] = {
     **dict.fromkeys(("date", "localdate", "datetime", "localdatetime", "timestamp", "instant"), "date"),
     **dict.fromkeys(("time", "localtime"), "time"),
 }
+# <literalExpression><text>…</text></literalExpression> of DMN, written as a text within the transformation.
+_BOXED = re.compile(
+    r"<(?P<prefix>(?:[\w.-]+:)?)literalExpression(?:\s[^>]*)?>\s*<(?P=prefix)text>(?P<text>[^<]*)</(?P=prefix)text>\s*"
+    r"</(?P=prefix)literalExpression>"
+)
 _MAX_FIELD_DEPTH = 20
 _MAX_FIELDS = 10_000  # of one process: structures that hold structures multiply
 
@@ -117,7 +124,7 @@ def read_association(reading: Reading, owner: Owner, element: Element, into: Ext
         return
     transformation = element.bpmn_child("transformation")
     if transformation is not None and transformation.text and target is not None:
-        mappings.append(VariableMapping(as_expression(reading.text(transformation)), target))
+        mappings.append(VariableMapping(_transformed(reading, transformation), target))
         return
     source = variable_name(reading, sources[0]) if len(sources) == 1 else None
     if source is None or target is None:
@@ -125,6 +132,13 @@ def read_association(reading: Reading, owner: Owner, element: Element, into: Ext
         reading.ignore(owner, f"data association with {what}: not copied", element.position)
         return
     mappings.append(VariableMapping(variable(source, element.position), target))
+
+
+def _transformed(reading: Reading, transformation: Element) -> Text:
+    """Reads a transformation: an expression, or one in the box that DMN draws around it (DMN 1.5, 10.2.1.1)."""
+    text = reading.text(transformation)
+    boxed = _BOXED.fullmatch(text.value.strip())
+    return as_expression(text) if boxed is None else Text(f"={unescape(boxed['text'])}", text.position, FEEL)
 
 
 def _read_assignment(

@@ -58,6 +58,20 @@ def test_transformation_is_the_source(bpmn: Bpmn) -> None:
     assert mappings(bpmn, inner) == [("${data + total}", "Data Input")]
 
 
+def test_transformation_in_a_box_of_dmn_is_read(bpmn: Bpmn) -> None:
+    """A literal expression of DMN within a transformation is FEEL."""
+    box = "<![CDATA[<d:literalExpression xmlns:d='u'><d:text>data.days &gt; 3</d:text></d:literalExpression>]]>"
+    node = bpmn.node(
+        task(
+            "<dataInputAssociation><sourceRef>ref</sourceRef><targetRef>in</targetRef>"
+            f"<transformation>{box}</transformation></dataInputAssociation>"
+        )
+    )
+
+    (mapping,) = node.inputs
+    assert (mapping.source.value, mapping.source.language) == ("=data.days > 3", "feel")
+
+
 @pytest.mark.parametrize(
     ("source", "target", "expected"),
     (

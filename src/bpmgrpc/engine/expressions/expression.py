@@ -21,6 +21,7 @@ from bpmgrpc.engine.expressions.frame import Frame
 from bpmgrpc.engine.expressions.java import BARE, JUEL
 from bpmgrpc.engine.expressions.juel import is_juel, read_juel
 from bpmgrpc.engine.expressions.semantics import kind_name
+from bpmgrpc.engine.expressions.xpath import is_xpath, read_xpath
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -131,6 +132,8 @@ def _compile(text: str, language: str | None, default: Dialect, names: Iterable[
     dialect = declared_dialect(language, default)
     if dialect is Dialect.FEEL:
         return Expression(text, dialect, read_feel(text, 0, names))
+    if is_xpath(text):
+        return Expression(text, Dialect.BARE, read_xpath(text))
     # Declared as JUEL but without its marks it can only be a condition without them.
     return Expression(text, Dialect.BARE, read_bare(text))
 

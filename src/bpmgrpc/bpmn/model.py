@@ -77,10 +77,11 @@ class EventDefinition:
     """One event definition of an event (BPMN 2.0.2, 10.5.5).
 
     ``type`` is the BPMN element name, such as "timerEventDefinition". ``texts`` holds its expressions by BPMN
-    name: "timeDate", "timeDuration", "timeCycle", "condition"; and a message's "correlationKey". ``attributes`` holds
-    the BPMN attributes and what its references lead to, already resolved: "errorCode", "errorName", "messageName",
-    "signalName", "escalationCode", "linkName", "activityRef", "compensationActivity" (where the association of a
-    compensation boundary event leads). A reference that leads nowhere has no name beside it.
+    name: "timeDate", "timeDuration", "timeCycle", "condition"; and a message's "correlationKey", or "messagePath" and
+    "dataPath" of the property that correlates it. ``attributes`` holds the BPMN attributes and what its references lead
+    to, already resolved: "errorCode", "errorName", "messageName", "signalName", "escalationCode", "linkName",
+    "activityRef", "compensationActivity" (where the association of a compensation boundary event leads). A reference
+    that leads nowhere has no name beside it.
     """
 
     type: str

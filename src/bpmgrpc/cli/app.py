@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from bpmgrpc import __version__
-from bpmgrpc.cli import definitions, directory, doctor, incidents, instances, server, tasks
+from bpmgrpc.cli import definitions, directory, doctor, incidents, instances, messages, server, tasks
 from bpmgrpc.cli.exit_codes import EPILOG
 from bpmgrpc.cli.output import utf8_output
 
@@ -77,6 +77,8 @@ for _name, _command, _panel in (
     ("claim", tasks.claim, _WORK),
     ("unclaim", tasks.unclaim, _WORK),
     ("complete", tasks.complete, _WORK),
+    ("publish", messages.publish, _WORK),
+    ("signal", messages.signal, _WORK),
 ):
     _add(app, _name, _command, _panel)
 

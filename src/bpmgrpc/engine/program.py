@@ -155,6 +155,22 @@ class NodeCompiler:
         """
         return self._compile(text, what, template=False)
 
+    def expression_or_remark(self, text: Text | None, what: str, instead: str) -> Expression | None:
+        """Compiles an expression that the element can do without; one that cannot be read becomes a remark.
+
+        Args:
+            text: The text, or None where the file has none.
+            what: What it is, for the remark.
+            instead: What happens without it.
+        """
+        if text is None:
+            return None
+        try:
+            return self._read(text)
+        except ExpressionSyntaxError as error:
+            self.remark(f"the {what} {shorten(text.value)!r} cannot be read, {instead}: {error}")
+            return None
+
     def template(self, text: Text | None, what: str) -> Expression | None:
         """Compiles an attribute's value that is a plain text, or holds an expression."""
         return self._compile(text, what, template=True)
@@ -178,11 +194,14 @@ class NodeCompiler:
                 return literal_expression(text.value)
             if template:
                 return compile_template(text.value)
-            language = text.language or self.graph.expression_language
-            return compile_expression(text.value, language=language, default=Dialect.BARE)
+            return self._read(text)
         except ExpressionSyntaxError as error:
             self.refuse(f"the {what} {shorten(text.value)!r} cannot be read: {error}", text.position)
             return None
+
+    def _read(self, text: Text) -> Expression:
+        language = text.language or self.graph.expression_language
+        return compile_expression(text.value, language=language, default=Dialect.BARE)
 
 
 def variable_path(text: str) -> tuple[str, ...]:

@@ -37,6 +37,19 @@ FAILING = """<?xml version="1.0" encoding="UTF-8"?>
   </process>
 </definitions>
 """
+WAITING = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="http://example.org" id="d">
+  <message id="m" name="paid"/>
+  <signal id="g" name="closed"/>
+  <process id="waiting" isExecutable="true">
+    <startEvent id="start"/>
+    <sequenceFlow id="a" sourceRef="start" targetRef="paid"/>
+    <intermediateCatchEvent id="paid"><messageEventDefinition messageRef="m"/></intermediateCatchEvent>
+    <sequenceFlow id="b" sourceRef="paid" targetRef="closed"/>
+    <intermediateCatchEvent id="closed"><signalEventDefinition signalRef="g"/></intermediateCatchEvent>
+  </process>
+</definitions>
+"""
 DIRECTORY = """
 users:
   ann: {display_name: แอน, groups: [front-office]}
@@ -56,6 +69,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("booking.bpmn", BOOKING),
         ("refused.bpmn", REFUSED),
         ("failing.bpmn", FAILING),
+        ("waiting.bpmn", WAITING),
         ("directory.yaml", DIRECTORY),
     ):
         (path / name).write_text(text, "utf-8")
@@ -120,6 +134,30 @@ def test_process_runs_from_start_to_end(bpmgrpc: Run, folder: Path) -> None:
     assert "COMPLETED" in shown.stdout
     assert "12345678901234567890123" in shown.stdout
     assert "PO-1" in shown.stdout
+
+
+def test_message_and_signal_move_an_instance_on(bpmgrpc: Run) -> None:
+    """The receiver's id is printed, or the number of receivers; that nobody waits is told on stderr."""
+    bpmgrpc("deploy", "waiting.bpmn", "--app", "events")
+    early = bpmgrpc("publish", "paid", "--key", "PO-2", "--time-to-live", "600", "--message-id", "1")
+    refused = bpmgrpc("publish", "paid", "--message-id", "1")
+    nobody = bpmgrpc("publish", "unpaid", "--json")
+    first = bpmgrpc("start", "waiting", "--business-key", "PO-1").stdout.strip()
+    received = bpmgrpc("publish", "paid", "--key", "PO-1", "--variables", '{"amount": 12.50}')
+    gone = bpmgrpc("publish", "paid")
+    counted = bpmgrpc("signal", "closed", "--app", "events")
+    none_left = bpmgrpc("signal", "closed", "--json")
+    shown = bpmgrpc("instances", "show", first)
+
+    assert (early.stdout, early.stderr) == ("", "nobody waits for paid; it is kept\n")
+    assert refused.returncode == 4
+    assert json.loads(nobody.stdout) == {"processInstanceId": ""}
+    assert received.stdout.strip() == first
+    assert (gone.returncode, gone.stderr) == (0, "nobody waits for paid\n")
+    assert counted.stdout == "1\n"
+    assert json.loads(none_left.stdout) == {"receiverCount": 0}
+    assert "COMPLETED" in shown.stdout
+    assert "12.50" in shown.stdout
 
 
 def test_lost_claim_exits_with_four(bpmgrpc: Run, task: tuple[str, str]) -> None:

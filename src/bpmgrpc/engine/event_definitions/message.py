@@ -1,8 +1,8 @@
 """Message event definition (BPMN 2.0.2, 10.5.6 and 8.4.2): from one who sends it to one who waits for it.
 
 Which of those who wait for a message of its name receives it is decided by a key. Where the model gives the waiting
-event a correlation key, the message's key has to be equal. Where it gives none, the business keys have to be equal if
-both sides have one; else the name decides.
+event a correlation key (Camunda 8's, or a correlation subscription of one property), the message's key has to be equal.
+Where it gives none, the business keys have to be equal if both sides have one; else the name decides.
 
 A message that an event throws carries what the event's input mappings choose, and the business key of its instance,
 unless its own definition has a correlation key. A message that is received comes in through the output mappings of the
@@ -91,6 +91,10 @@ def compile_message(
     if name is None:
         return None
     key = compiler.template(texts.get("correlationKey"), "correlation key")
+    if key is None:
+        key = compiler.expression_or_remark(
+            texts.get("messagePath" if throws else "dataPath"), "correlation property", "the business key decides"
+        )
     return MessageThrowPlan(name, key) if throws else MessageCatchPlan(name, key)
 
 

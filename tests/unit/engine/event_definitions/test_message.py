@@ -6,7 +6,7 @@ from bpmgrpc.engine import commands
 from bpmgrpc.engine.changes import ThrownMessage
 from bpmgrpc.engine.process_start import event_starts
 from tests.support.harness import boundary, bpmn, catch_event, declared, event, extensions, flows, throw_event
-from tests.unit.engine.verdicts import program, refusals
+from tests.unit.engine.verdicts import program, refusals, remarks
 
 DECLARED = declared("M", "N")
 KEYED = declared("M", correlation="=order.id")
@@ -122,6 +122,44 @@ def test_thrown_message_has_the_key_that_its_definition_gives(harness):
     h.start(order={"id": "o1"})
 
     assert h.messages == [ThrownMessage("app", "M", "o1", {})]
+
+
+CORRELATED = (
+    '<message id="M_message" name="M"/><correlationProperty id="order">'
+    '<correlationPropertyRetrievalExpression messageRef="M_message"><messagePath>${number}</messagePath>'
+    "</correlationPropertyRetrievalExpression></correlationProperty>"
+)
+SUBSCRIBED = (
+    '<correlationSubscription id="cs"><correlationPropertyBinding correlationPropertyRef="order">'
+    "<dataPath>${order.id}</dataPath></correlationPropertyBinding></correlationSubscription>"
+)
+
+
+def test_correlation_subscription_gives_the_key(harness):
+    """The waiting side reads its own data, the sending side what it sends (BPMN 2.0.2, 8.4.2)."""
+    send = throw_event("t", extensions(inputs=["order.id -> number"]) + event("message", "M"))
+    body = f'{SUBSCRIBED}<startEvent id="s"/>{send}{catch_event("c", event("message", "M"))}' + flows(
+        "s -> t", "t -> c"
+    )
+    h = harness(bpmn(body, extra=CORRELATED))
+
+    h.start(order={"id": 17})
+
+    assert [row.key for row in h.rows.subscriptions(h.root_id)] == ["17"]
+    assert h.messages == [ThrownMessage("app", "M", "17", {"number": "17"})]
+
+
+def test_correlation_property_that_cannot_be_read_is_left_to_the_business_key(harness):
+    """The verdict says so; the file is not refused for it."""
+    body = f'{SUBSCRIBED}<startEvent id="s"/>{catch_event("c", event("message", "M"))}' + flows("s -> c")
+    content = bpmn(body.replace("${order.id}", "${order.}"), extra=CORRELATED)
+    h = harness(content)
+
+    h.start()
+
+    assert [row.key for row in h.rows.subscriptions(h.root_id)] == [""]
+    (remark,) = remarks(content)
+    assert remark.startswith("the correlation property '${order.}' cannot be read, the business key decides")
 
 
 def test_send_task_with_a_message_flow_sends_its_message(harness):

@@ -219,6 +219,7 @@ class MemoryRows:
         if kind in targets and seq not in targets[kind]:
             return None
         scopes = {ROOT_SCOPE, *self._elements}
+        scopes |= {row.data["store"] for row in self._elements.values() if "store" in row.data}
         incident = self._incidents.get(seq) if kind == "incident" else None
         return Snapshot(
             root=self.root(root_id),
@@ -355,6 +356,7 @@ def check(rows: Rows, root_id: str) -> None:
     root = rows.root(root_id)
     elements = {row.seq: row for row in rows.elements(root_id)}
     tokens: dict[int, int] = dict.fromkeys((ROOT_SCOPE, *elements), 0)
+    kept = {row.data["store"] for row in elements.values() if "store" in row.data}  # what loops keep
     for row in elements.values():
         tokens[row.scope] += sum(row.data["tokens"].values()) if row.state is ElementState.JOIN else 1
     assert root.active == tokens[ROOT_SCOPE], f"{root.active} tokens are counted, {tokens[ROOT_SCOPE]} are there"
@@ -378,7 +380,7 @@ def check(rows: Rows, root_id: str) -> None:
     assert {task.seq for task in rows.user_tasks(root_id) if task.state in OPEN_USER_TASK_STATES} <= elements.keys()
     assert all((task.end_us is None) == (task.state in OPEN_USER_TASK_STATES) for task in rows.user_tasks(root_id))
     owners = {seq for seq, row in elements.items() if "local" in row.data or "definition" in row.data}
-    assert {scope for scope, _ in rows.variables(root_id)} <= {ROOT_SCOPE, *owners}
+    assert {scope for scope, _ in rows.variables(root_id)} <= {ROOT_SCOPE, *owners, *kept}
     called = {seq for seq, row in elements.items() if "definition" in row.data}
     assert {row.seq for row in rows.instances(root_id) if row.state is InstanceState.ACTIVE} == called
     assert bool(elements) == (root.state is InstanceState.ACTIVE)
@@ -529,7 +531,10 @@ class Harness:
 
     def complete(self, name: str, user: str = "ann", **variables: Any) -> Changes | None:
         """Completes the oldest open user task of an element."""
-        task = self.task(name)
+        return self.complete_task(self.task(name), user, **variables)
+
+    def complete_task(self, task: UserTaskRow, user: str = "ann", **variables: Any) -> Changes | None:
+        """Completes a user task."""
         texts = {key: values.serialize(value) for key, value in variables.items()}
         changes = self.submit(commands.CompleteUserTask(task.seq, user, texts), task.seq, "user_task")
         self.go_on()
@@ -644,6 +649,10 @@ class Harness:
     def row(self, name: str) -> ElementRow:
         """The oldest element instance of an element."""
         return next(row for row in self.rows.elements(self.root_id) if row.element_id == name)
+
+    def rows_by_seq(self) -> dict[int, ElementRow]:
+        """All element rows by their number."""
+        return {row.seq: row for row in self.rows.elements(self.root_id)}
 
     def timers(self) -> list[tuple[str, float]]:
         """The timers that wait: event, and seconds until it is due."""

@@ -44,6 +44,10 @@ def read_loop(reading: Reading, owner: Owner, element: Element) -> LoopCharacter
     for child in element.children:
         if child.namespace == BPMN:
             _read_child(reading, owner, child, texts, attributes, events)
+    # These engines count instances from 0, BPMN and Camunda 8 from 1.
+    spaces = set(reading.document.namespaces.values())
+    if spaces.intersection(_JAVA) and _ZEEBE not in spaces:
+        attributes["countsFrom"] = "0"
     for space in _JAVA:
         _java(reading, element, space + "}", texts, attributes)
     extension_elements = element.bpmn_child("extensionElements")

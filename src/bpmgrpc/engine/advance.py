@@ -20,7 +20,6 @@ from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Execution, Limits, Programs
 from bpmgrpc.engine.state import (
     ROOT_SCOPE,
-    ElementRow,
     ElementState,
     InstanceState,
     Need,
@@ -110,10 +109,9 @@ def _complete_user_task(run: Execution, command: commands.CompleteUserTask) -> N
     row = run.ledger.element(task.seq)
     run.ledger.put_user_task(done, task.version)
     run.event(EventType.USER_TASK_COMPLETED, task.element_id, task.seq, {"user": command.user})
-    program = run.program_of(row.scope)
-    node = program.nodes[row.element_id]
+    node = run.node_of(row)
     run.take_results(node, row, command.variables)
-    run.agenda.append(Exit(program, node, row.seq))
+    run.agenda.append(Exit(run.program_of(row.scope), node, row.seq))
 
 
 def _set_variables(run: Execution, command: commands.SetVariables) -> None:
@@ -121,12 +119,7 @@ def _set_variables(run: Execution, command: commands.SetVariables) -> None:
     if task is not None:
         user_task.require_open(run.root.id, task)
     require_active(run.root)
-    run.variables.merge(_view(run.ledger.element(command.seq)), command.variables.items())
-
-
-def _view(row: ElementRow) -> int:
-    """The scope that an element instance sees: its own where it has variables, else the one around it."""
-    return row.seq if "local" in row.data or "definition" in row.data else row.scope
+    run.variables.merge(run.ledger.element(command.seq).sees, command.variables.items())
 
 
 def _complete_job(run: Execution, command: commands.CompleteJob) -> None:
@@ -179,7 +172,7 @@ def _resolve_incident(run: Execution, command: commands.ResolveIncident) -> None
         )
     require_active(run.root)
     row = run.ledger.element(incident.element_seq)
-    run.variables.merge(_view(row), command.variables.items())
+    run.variables.merge(row.sees, command.variables.items())
     row = run.ledger.element(incident.element_seq)
     run.close_incident(row)
     if row.data["op"] != "job":

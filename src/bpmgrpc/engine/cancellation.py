@@ -25,7 +25,7 @@ def cancel_element(run: Execution, row: ElementRow) -> None:
     # A loop, not recursion: processes may call each other deeper than a stack of calls here could follow.
     found = [row]
     for outer in found:
-        if outer.state is not ElementState.JOIN and (run.node_of(outer).starts or "definition" in outer.data):
+        if outer.state is not ElementState.JOIN and (run.node_of(outer).is_scope or "definition" in outer.data):
             found += run.ledger.children(outer.seq)
     for inner in reversed(found):
         _cancel(run, inner)

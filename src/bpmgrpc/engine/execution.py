@@ -37,7 +37,7 @@ from bpmgrpc.engine.state import (
     SubscriptionRow,
     copy_row,
 )
-from bpmgrpc.engine.steps import Arrive, Enter, EnterInTurn, Exit, Listen, ScopeDone, Step, StepFailure
+from bpmgrpc.engine.steps import Arrive, Enter, EnterInTurn, Exit, Listen, Repeat, ScopeDone, Step, StepFailure
 from bpmgrpc.engine.variables import Variables
 
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ class Execution:
 
     def node_of(self, row: ElementRow) -> Node:
         """Returns the node of an element instance."""
-        return self.program_of(row.scope).nodes[row.element_id]
+        node = self.program_of(row.scope).nodes[row.element_id]
+        return node.inner if "loop" in row.data and node.inner is not None else node
 
     def called_definition(self, called: CalledProcess) -> str | None:
         """Returns the definition that a call activity names, or None where nothing fits."""
@@ -180,9 +181,10 @@ class Execution:
     def begin(self, program: Program, node: Node, row: ElementRow) -> None:
         """Enters an element instance: input mappings, the element itself, boundary events; or straight through."""
         if node.inputs:
+            outside = row.sees  # of one instance of a loop: its own scope, where the loop's variables are
             row = copy_row(row, data={**row.data, "local": True})
             self.ledger.new_scope(row)
-            apply_mappings(self.variables, node.inputs, read=row.scope, write=row.seq, local=True)
+            apply_mappings(self.variables, node.inputs, read=outside, write=row.seq, local=True)
         done = node.element.enter(self, program, node, row)
         if self.is_over(row.scope) or self.ledger.gone(row.seq):
             return  # the element ended the scope that it was in, or was canceled by what it threw
@@ -207,8 +209,12 @@ class Execution:
 
     def _leave(self, program: Program, node: Node, row: ElementRow) -> None:
         if node.outputs:
-            start = row.seq if row.data.get("local") or "definition" in row.data else row.scope
-            apply_mappings(self.variables, node.outputs, read=start, write=row.scope, local=False)
+            # One instance of a loop may have a variable of its own that the loop collects.
+            write = row.scope if node.body is None else row.seq
+            apply_mappings(self.variables, node.outputs, read=row.sees, write=write, local=False)
+        if node.body is not None:
+            node.body.element.instance_left(self, program, node.body, row)
+            return
         flows = node.element.flows(self, node, row.scope)
         if node.completion_quantity > 1:
             flows = [flow for flow in flows for _ in range(node.completion_quantity)]
@@ -252,6 +258,8 @@ class Execution:
         if scope != ROOT_SCOPE:
             row = self.ledger.element(scope)
             if "definition" not in row.data:
+                if self.node_of(row).inner is not None:
+                    return ()  # they stand in each instance of a loop
                 container = row.element_id
         return program.event_starts.get(container, ())
 
@@ -407,7 +415,7 @@ class Execution:
     def resume(self, row: ElementRow) -> None:
         """Puts the step that a READY or INCIDENT row keeps on the agenda again."""
         program = self.program_of(row.scope)
-        node = program.nodes[row.element_id]
+        node = self.node_of(row)
         operation = row.data.get("op")
         data = {key: value for key, value in row.data.items() if key not in ("op", "incident")}
         row = copy_row(row, state=ElementState.ACTIVE, data=data)
@@ -421,6 +429,8 @@ class Execution:
             self.ledger.delete_element(row)
             self.agenda.append(Listen(program, node, row.scope, None))
             self.add_tokens(row.scope, -1)
+        elif operation == "repeat":
+            self.agenda.append(Repeat(program, node, row.seq))
         else:
             self.agenda.append(Exit(program, node, row.seq))
 
@@ -431,7 +441,7 @@ class Execution:
 
         Args:
             row: The element instance.
-            operation: What is to be tried again: "arrive", "enter", "exit", "listen" or "job".
+            operation: What is to be tried again: "arrive", "enter", "repeat", "exit", "listen" or "job".
             reason: Stable word for programs.
             message: One sentence for people.
         """

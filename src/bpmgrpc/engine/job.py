@@ -40,10 +40,9 @@ def complete(run: Execution, command: CompleteJob) -> None:
     row = run.ledger.element(job.seq)
     run.ledger.delete_job(job.seq)
     run.event(EventType.JOB_COMPLETED, job.element_id, job.seq, {"worker": job.worker})
-    program = run.program_of(row.scope)
-    node = program.nodes[row.element_id]
+    node = run.node_of(row)
     run.take_results(node, row, command.variables)
-    run.agenda.append(Exit(program, node, row.seq))
+    run.agenda.append(Exit(run.program_of(row.scope), node, row.seq))
 
 
 def fail(run: Execution, command: FailJob) -> None:

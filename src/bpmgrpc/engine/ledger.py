@@ -226,6 +226,23 @@ class Ledger:
                 self._set(self.scopes_born, scope, True)
         self._set(self.variables, (scope, name), text)
 
+    def new_private_scope(self) -> int:
+        """Returns the number of a scope that no expression sees: what a loop keeps for its instances."""
+        scope = self.next_seq()
+        self._set(self.scopes_born, scope, True)
+        return scope
+
+    def put_private(self, scope: int, name: str, text: str) -> None:
+        """Keeps a JSON text in a private scope."""
+        self._set(self.variables, (scope, name), text)
+
+    def end_private_scope(self, scope: int) -> None:
+        """Takes a private scope away with all that is in it."""
+        for key in [key for key in self.variables if key[0] == scope]:
+            self._drop(self.variables, key)
+        if scope not in self.scopes_born:
+            self._set(self._ended_scopes, scope, True)
+
     # -- user tasks, jobs, timers, incidents, called instances -------------------------------------------------------
 
     def new_user_task(self, row: UserTaskRow) -> None:

@@ -37,6 +37,7 @@ def occur(run: Execution, row: TimerRow | SubscriptionRow, variables: Mapping[st
     scope = seq if row.inside else ledger.element(seq).scope
     program = run.program_of(scope)
     node = program.nodes[row.element_id]
+    node = node.inner or node  # a receive task that loops: each of its instances waits
     if isinstance(row, TimerRow):
         run.event(EventType.TIMER_FIRED, node.id, seq, {"timer": row.seq})
         ledger.delete_timer(row.seq)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from bpmgrpc.bpmn.model import Finding, FlowNode, Position, ProcessGraph, Text, Verdict
+from bpmgrpc.bpmn.model import Finding, FlowNode, LoopCharacteristics, Position, ProcessGraph, Text, Verdict
 from bpmgrpc.bpmn.rules import is_event_sub_process
 from bpmgrpc.engine.event_definitions.base import CatchPlan, interrupts
 from bpmgrpc.engine.event_definitions.link import LinkCatchPlan, LinkThrowPlan
@@ -75,6 +75,8 @@ class Node:
     outputs: tuple[VariableMapping, ...] = ()
     boundaries: tuple[Node, ...] = ()
     starts: tuple[Node, ...] = ()
+    inner: Node | None = None  # of a loop or multi-instance: the activity that each of its instances is
+    body: Node | None = None  # the other way round
     start_quantity: int = 1  # tokens that have to arrive before the activity starts (BPMN 2.0.2, 10.3)
     completion_quantity: int = 1  # tokens that leave by each flow that is taken
     has_conditions: bool = False  # a flow has a condition, or is the default flow
@@ -86,6 +88,11 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{self.type} {self.id!r}>"
+
+    @property
+    def is_scope(self) -> bool:
+        """Whether tokens may be inside of an element instance of this node."""
+        return bool(self.starts) or self.inner is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -264,10 +271,13 @@ def compile_process(
         return Compilation(None, findings)
     for node in nodes.values():
         if node.source.children:
-            node.starts = _starts(node.source.children, nodes, of_event=is_event_sub_process(node.source))
+            within = node.inner or node
+            within.starts = _starts(node.source.children, nodes, of_event=is_event_sub_process(node.source))
     event_starts = _event_starts(nodes)
-    for node in nodes.values():
-        listening = (*_listening(node), *event_starts.get(node.id, ()))
+    for node in (*nodes.values(), *(node.inner for node in nodes.values() if node.inner is not None)):
+        # What stands in a sub-process that loops listens for each of its instances.
+        inside = event_starts.get(node.id, ()) if node.inner is None else ()
+        listening = (*_listening(node), *inside)
         node.has_timers = any(one.plan.has_timer for one in listening)
         node.has_subscriptions = any(one.plan.subscribes for one in listening)
     inside = event_starts.get(graph.process_id, ())
@@ -329,8 +339,6 @@ def _compile_node(
     if element is None:
         compiler.refuse(f"{source.type} does not run in this release")
         return None
-    if source.loop is not None:
-        compiler.refuse(f"{source.loop.type} does not run in this release", source.loop.position)
     node = Node(source.id, source.type, source.name or source.id, element, source, scope_id=source.scope_id)
     node.incoming = source.incoming
     node.start_quantity = _quantity(compiler, source, "startQuantity")
@@ -338,11 +346,33 @@ def _compile_node(
     node.inputs = _mappings(compiler, source.inputs, "input")
     node.outputs = _mappings(compiler, source.outputs, "output")
     node.plan = element.compile(source, compiler)
+    if source.loop is not None:
+        node = _repeated(compiler, node, source.loop, elements)
     if not compiler.refused:
         findings.append(
             Finding(Verdict.RUNS, source.type, source.id, graph.process_id, compiler.remarks, source.position)
         )
     return node
+
+
+def _repeated(compiler: NodeCompiler, inner: Node, loop: LoopCharacteristics, elements: Mapping[str, Element]) -> Node:
+    """Puts the loop around an activity: flows and boundary events are the loop's, mappings each instance's."""
+    element = elements.get(loop.type)
+    if element is None:
+        compiler.refuse(f"{loop.type} does not run in this release", loop.position)
+        return inner
+    body = Node(inner.id, inner.type, inner.name, element, inner.source, scope_id=inner.scope_id)
+    body.incoming = inner.incoming
+    body.start_quantity = inner.start_quantity
+    body.completion_quantity = inner.completion_quantity
+    body.plan = element.compile(inner.source, compiler)
+    body.inner = inner
+    inner.body = body
+    if is_event_sub_process(inner.source) or inner.element.starts_by_event(inner):
+        compiler.refuse("what an event starts cannot loop (BPMN 2.0.2, 10.3.5 and 10.3.3)", loop.position)
+    if not compiler.refused:
+        element.settle(body)
+    return body
 
 
 def _quantity(compiler: NodeCompiler, source: FlowNode, name: str) -> int:
@@ -383,6 +413,10 @@ def _connect(graph: ProcessGraph, nodes: dict[str, Node], findings: list[Finding
                 continue  # the target was refused
             compiled = Flow(flow.id, target, condition)
             outgoing.append(compiled)
+            if node.element.waits_for_targets and target.inner is not None:
+                NodeCompiler(graph, target.source, findings).refuse(
+                    "a receive task behind an event-based gateway cannot loop (BPMN 2.0.2, 10.6.6)"
+                )
             if flow_id == node.source.default_flow:
                 node.default = compiled
                 compiled.condition = None  # BPMN 2.0.2, 8.3.13: a default flow has no condition of its own

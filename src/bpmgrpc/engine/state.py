@@ -85,6 +85,11 @@ class ElementRow:
     create_us: int = 0
     data: Mapping[str, Any] = field(default_factory=dict)  # never changed in place
 
+    @property
+    def sees(self) -> int:
+        """The scope whose variables the element instance sees: its own where it has variables, else the one around."""
+        return self.seq if "local" in self.data or "definition" in self.data else self.scope
+
 
 @dataclass(slots=True)
 class InstanceRow:

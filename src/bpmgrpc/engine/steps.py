@@ -181,6 +181,19 @@ class Exit(Enter):
         run.exit(self.program, self.node, run.ledger.element(self.seq))
 
 
+class Repeat(Enter):
+    """A loop or multi-instance activity begins its next instance, or as many as one step may make."""
+
+    __slots__ = ()
+
+    operation = "repeat"
+    may_be_endless = True
+
+    def take(self, run: Execution) -> None:
+        """Has the loop begin what is next."""
+        self.node.element.repeat(run, self.program, self.node, run.ledger.element(self.seq))
+
+
 class ScopeDone(Step):
     """The last token of a scope is gone: the sub-process, called process or root instance is complete."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc import values
+from bpmgrpc.engine import loop_counters
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.expressions import MISSING, Budget
 from bpmgrpc.engine.expressions.budget import MAX_STEPS
@@ -58,6 +59,10 @@ class Variables:
             if scope == ROOT_SCOPE:
                 return None
             row = ledger.element(scope)
+            if "made" in row.data:
+                count = loop_counters.find(row, name)
+                if count is not None:
+                    return scope, count
             if "definition" in row.data:
                 return None
             scope = row.scope
@@ -149,6 +154,23 @@ class Variables:
             if "definition" in row.data:
                 return list(found)
             scope = row.scope
+
+    def private_text(self, scope: int, name: str) -> str | None:
+        """Returns a JSON text that a private scope keeps (``Ledger.new_private_scope``), or None.
+
+        Raises:
+            Need: It is not at hand.
+        """
+        ledger = self._ledger
+        key = (scope, name)
+        text = ledger.variables.get(key)
+        if text is not None or scope in ledger.scopes_born:
+            return text
+        snapshot = ledger.snapshot
+        kept = snapshot.variables.get(key, None if scope in snapshot.values_known else LARGE)
+        if isinstance(kept, Large):
+            raise Need(variables=frozenset((key,)))
+        return kept
 
     def own_names(self, scope: int) -> list[str]:
         """Returns the names of a scope's own variables.

@@ -21,11 +21,13 @@ from bpmgrpc.engine.elements.inclusive_gateway import InclusiveGateway
 from bpmgrpc.engine.elements.intermediate_catch_event import IntermediateCatchEvent
 from bpmgrpc.engine.elements.intermediate_throw_event import IntermediateThrowEvent
 from bpmgrpc.engine.elements.manual_task import ManualTask
+from bpmgrpc.engine.elements.multi_instance import MultiInstance
 from bpmgrpc.engine.elements.parallel_gateway import ParallelGateway
 from bpmgrpc.engine.elements.receive_task import ReceiveTask
 from bpmgrpc.engine.elements.script_task import ScriptTask
 from bpmgrpc.engine.elements.send_task import SendTask
 from bpmgrpc.engine.elements.service_task import ServiceTask
+from bpmgrpc.engine.elements.standard_loop import StandardLoop
 from bpmgrpc.engine.elements.start_event import StartEvent
 from bpmgrpc.engine.elements.sub_process import SubProcess
 from bpmgrpc.engine.elements.task import Task
@@ -47,11 +49,13 @@ ELEMENTS: Final[Mapping[str, Element]] = MappingProxyType(
             IntermediateCatchEvent(),
             IntermediateThrowEvent(),
             ManualTask(),
+            MultiInstance(),
             ParallelGateway(),
             ReceiveTask(),
             ScriptTask(),
             SendTask(),
             ServiceTask(),
+            StandardLoop(),
             StartEvent(),
             SubProcess(),
             Task(),

@@ -92,6 +92,15 @@ class Element:
             variables: What the event brings along, as JSON texts.
         """
 
+    def repeat(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
+        """Begins the next instance of a loop."""
+
+    def instance_left(self, run: Execution, program: Program, node: Node, inner: ElementRow) -> None:
+        """Takes the end of one instance of a loop, which has a row still."""
+
+    def settle(self, node: Node) -> None:
+        """Moves what belongs to a loop as a whole from the activity inside, when both are compiled."""
+
     def starts_implicitly(self, node: Node) -> bool:
         """Whether a node without incoming flow is a start of a scope that has no start event."""
         return True

@@ -65,7 +65,9 @@ class CallActivity(Element):
         """Finds the called process and starts it."""
         plan: CallPlan = node.plan
         # The called process's own scope cannot see outwards, so everything of the caller's is read from its scope.
-        scope = run.variables.seen_from(row.scope)
+        # One instance of a loop has the loop's variables in its own.
+        around = row.seq if node.body is not None else row.scope
+        scope = run.variables.seen_from(around)
         name = as_text(scope.evaluate(plan.process), "called element")
         version = as_integer(scope.evaluate(plan.version), "called version") if plan.version else None
         tag = as_text(scope.evaluate(plan.version_tag), "called version tag") if plan.version_tag else ""
@@ -96,8 +98,8 @@ class CallActivity(Element):
         )
         inward: list[tuple[str, str]] = []
         if plan.all_in:
-            for variable in run.variables.names(row.scope):
-                found = run.variables.text(row.scope, variable)
+            for variable in run.variables.names(around):
+                found = run.variables.text(around, variable)
                 if found is not None and (row.seq, variable) not in run.ledger.variables:
                     inward.append((variable, found[1]))
         row = copy_row(row, data={**row.data, "definition": definition_id, "depth": depth, "key": key})
@@ -112,7 +114,10 @@ class CallActivity(Element):
         """Ends the called instance and brings its variables back."""
         plan: CallPlan = node.plan
         if plan.all_out:
+            of_loop = node.body.plan.own_names if node.body is not None else ()
             for name in run.variables.own_names(row.seq):
+                if name in of_loop:
+                    continue
                 run.variables.merge(row.scope, [(name, run.variables.own_text(row.seq, name))])
         run.ledger.end_instance(row.seq, InstanceState.COMPLETED, run.now_us)
 

@@ -43,7 +43,7 @@ class IntermediateCatchEvent(Element):
         """Begins to wait."""
         if isinstance(node.plan, LinkCatchPlan):
             return True
-        node.plan.listen(run, node, Place(row.seq, row.seq if node.inputs else row.scope))
+        node.plan.listen(run, node, Place(row.seq, row.sees))
         return False
 
     def occurred(self, run: Execution, program: Program, node: Node, seq: int, variables: Mapping[str, str]) -> None:

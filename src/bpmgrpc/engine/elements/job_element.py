@@ -51,7 +51,7 @@ class JobElement(Element):
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Makes the job."""
         plan: JobPlan = node.plan
-        scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
+        scope = run.variables.seen_from(row.sees)
         job_type = as_text(scope.evaluate(plan.type), "job type")
         if not job_type:
             raise StepFailure("EXPRESSION_ERROR", "job type: it has to be a text that is not empty")

@@ -46,7 +46,7 @@ class ReceiveTask(Element):
 
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Begins to wait."""
-        node.plan.listen(run, node, Place(row.seq, row.seq if node.inputs else row.scope))
+        node.plan.listen(run, node, Place(row.seq, row.sees))
         return False
 
     def occurred(self, run: Execution, program: Program, node: Node, seq: int, variables: Mapping[str, str]) -> None:

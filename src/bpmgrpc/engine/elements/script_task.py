@@ -65,7 +65,7 @@ class ScriptTask(JobElement):
         plan = node.plan
         if isinstance(plan, JobPlan):
             return super().enter(run, program, node, row)
-        scope = row.seq if node.inputs else row.scope
+        scope = row.sees
         text = text_of(run.variables, plan.script, scope)
         if plan.target and node.outputs:
             run.ledger.new_scope(row)

@@ -73,7 +73,7 @@ class UserTask(Element):
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Makes the user task."""
         plan: UserTaskPlan = node.plan
-        scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
+        scope = run.variables.seen_from(row.sees)
         found = {name: scope.evaluate(expression) for name, expression in plan.properties.items()}
         assignee = as_text(found.get("assignee"), "assignee")
         users = as_names(found.get("candidateUsers"), "candidateUsers")

@@ -34,7 +34,7 @@ class ErrorThrowPlan(ThrowPlan):
 
     def throw(self, run: Execution, node: Node, row: ElementRow) -> None:
         """Throws the error to the scopes around the event."""
-        scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
+        scope = run.variables.seen_from(row.sees)
         code = as_text(scope.evaluate(self.code), "error code")
         error = error_propagation.ThrownError(code)
         if not error_propagation.throw_error(run, error, node.id, row.seq, row.scope, thrower=row):

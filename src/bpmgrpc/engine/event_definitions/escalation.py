@@ -33,7 +33,7 @@ class EscalationThrowPlan(ThrowPlan):
 
     def throw(self, run: Execution, node: Node, row: ElementRow) -> None:
         """Throws the escalation to the scopes around the event."""
-        scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
+        scope = run.variables.seen_from(row.sees)
         code = as_text(scope.evaluate(self.code), "escalation code")
         found = catching.find(run, row.scope, None, lambda event: event.element.catches_escalation(event, code))
         caught_by = {} if found is None else {"caught_by": found.event.id}

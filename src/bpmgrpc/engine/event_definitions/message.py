@@ -43,7 +43,7 @@ class MessageThrowPlan(ThrowPlan):
 
     def throw(self, run: Execution, node: Node, row: ElementRow) -> None:
         """Hands the message over, to be sent with the commit."""
-        scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
+        scope = run.variables.seen_from(row.sees)
         name = as_text(scope.evaluate(self.name), "message name")
         key = as_text(scope.evaluate(self.key), "correlation key") if self.key else run.business_key(row.scope)
         app_name = run.program_of(row.scope).app_name

@@ -42,7 +42,7 @@ class SignalThrowPlan(ThrowPlan):
 
     def throw(self, run: Execution, node: Node, row: ElementRow) -> None:
         """Throws the signal."""
-        scope = run.variables.seen_from(row.seq if node.inputs else row.scope)
+        scope = run.variables.seen_from(row.sees)
         name = as_text(scope.evaluate(self.name), "signal name")
         app_name = run.program_of(row.scope).app_name
         variables = listening.payload(run, node, row)

@@ -1,0 +1,40 @@
+"""A multi-instance activity costs the same statements however many instances it has."""
+
+import json
+
+import pytest
+
+from tests.benchmarks.product import open_product
+from tests.benchmarks.statements import Counting
+
+BPMN = (
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+    ' xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"'
+    ' xmlns:bpmgrpc="https://bpmgrpc.dev/schema/1.0" targetNamespace="t">'
+    '<process id="many" isExecutable="true"><userTask id="m" bpmgrpc:candidateUsers="u">'
+    "<multiInstanceLoopCharacteristics><extensionElements>"
+    '<zeebe:loopCharacteristics inputCollection="=items" inputElement="item" outputCollection="results"'
+    ' outputElement="=item"/></extensionElements></multiInstanceLoopCharacteristics></userTask></process></definitions>'
+)
+# One statement for each kind of row that a command writes; on PostgreSQL one to read and one to write.
+BUDGET = {
+    "sqlite": {"start": 10, "complete": 19},
+    "postgresql": {"start": 2, "complete": 2},
+}
+
+
+@pytest.mark.parametrize("instances", (2, pytest.param(1000, marks=pytest.mark.slow)))
+async def test_instances_are_made_in_one_command_and_completed_at_the_same_cost(database_url, instances):
+    """A thousand instances begin with as many statements as two, and one of them ends with as many."""
+    async with open_product(database_url, {"timers_poll_seconds": "3600"}) as product:
+        caller = Counting(product)
+        await caller.deploy("many", BPMN)
+        await caller.start("many", '{"items":[0,1]}')  # fills the cache of definitions
+        caller.counts.clear()
+        await caller.start("many", json.dumps({"items": list(range(instances))}))
+        tasks = await caller.tasks("u")
+        await caller.claim(tasks[0], "u")
+        await caller.complete(tasks[0], "u", "")
+
+    counts = {name: values for name, (values,) in caller.counts.items() if name in BUDGET["sqlite"]}
+    assert counts == BUDGET[database_url.partition(":")[0]]

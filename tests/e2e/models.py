@@ -62,6 +62,16 @@ TIMER_START = (
 )
 
 
+def waits_for_signal(name: str, signal: str, times: int) -> bytes:
+    """Writes a BPMN file with a process that waits for a signal so many times at once."""
+    body = '<bpmn:startEvent id="s"/><bpmn:userTask id="t"/>'
+    for n in range(times):
+        body += f'<bpmn:intermediateCatchEvent id="c{n}"><bpmn:signalEventDefinition signalRef="g"/>'
+        body += "</bpmn:intermediateCatchEvent>" + flow("s", f"c{n}") + flow(f"c{n}", "t")
+    declared = f'<bpmn:signal id="g" name="{signal}"/><bpmn:process'
+    return process(name, body).replace(b"<bpmn:process", declared.encode(), 1)
+
+
 def started_by_signal(name: str, signal: str) -> bytes:
     """Writes a BPMN file with a process that a signal starts."""
     start = '<bpmn:startEvent id="s"><bpmn:signalEventDefinition signalRef="g"/></bpmn:startEvent>'

@@ -4,10 +4,11 @@ import threading
 
 import httpx2
 
+from bpmgrpc.runtime.deliveries import AT_ONCE
 from bpmgrpc.v1 import process_runtime_pb2 as runtime
 from bpmgrpc.v1.process_instance_pb2 import ProcessInstance
 from bpmgrpc.v1.user_task_pb2 import UserTask
-from tests.e2e.models import TIMER, deploy, process, start, wait_for_tasks
+from tests.e2e.models import TIMER, deploy, process, start, wait_for_tasks, waits_for_signal
 from tests.e2e.server_process import SECONDS, ServerProcess
 
 CALLERS = 8
@@ -105,3 +106,23 @@ def test_timer_that_was_set_before_a_kill_fires_after_the_restart(booking_server
 
     tasks = wait_for_tasks(server, "waits", 1)
     assert [task.process_instance_id for task in tasks] == [instance]
+
+
+def test_signal_reaches_all_of_its_receivers_though_the_server_is_killed_meanwhile(
+    booking_server: ServerProcess,
+) -> None:
+    """Receivers are fixed with the answer; those that the killed server had not reached get it from the next."""
+    server = booking_server
+    receivers = AT_ONCE + 40
+    deploy(server, waits_for_signal("listens", "closed", receivers))
+    start(server, "listens")
+    request = runtime.BroadcastSignalRequest(signal_name="closed")
+
+    answer = server.processes.BroadcastSignal(request, timeout=SECONDS)
+    server.restart_after_kill()
+
+    assert answer.receiver_count == receivers
+    wait_for_tasks(server, "listens", receivers)
+    found = server.processes.ListUserTasks(runtime.ListUserTasksRequest(process_name="listens"), timeout=SECONDS)
+    assert found.total_size == receivers
+    assert server.processes.BroadcastSignal(request, timeout=SECONDS).receiver_count == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, Text, case, cast, delete, insert, or_, select, true, union, update
+from sqlalchemy import BigInteger, Text, and_, case, cast, delete, insert, or_, select, true, union, update
 
 from bpmgrpc import values
 from bpmgrpc.store import tables
@@ -37,8 +37,9 @@ _deliveries: Final = table_of(tables.Delivery)
 _NONE: Final = constant("''")
 _ZERO: Final = constant("0")
 _ONE: Final = constant("1")
-_IS_SIGNAL: Final = _subscriptions.c.kind == constant("'SIGNAL'")
-_IS_MESSAGE: Final = _subscriptions.c.kind == constant("'MESSAGE'")
+_HAS_NAME: Final = _subscriptions.c.name != _NONE  # as the index on names says
+_IS_SIGNAL: Final = and_(_HAS_NAME, _subscriptions.c.kind == constant("'SIGNAL'"))
+_IS_MESSAGE: Final = and_(_HAS_NAME, _subscriptions.c.kind == constant("'MESSAGE'"))
 _STARTS_BY_SIGNAL: Final = _starts.c.kind == constant("'SIGNAL'")
 _STARTS_BY_MESSAGE: Final = _starts.c.kind == constant("'MESSAGE'")
 

@@ -376,14 +376,14 @@ class EventSubscription(_Table, table=True):
     create_us: int = _number()
 
     __table_args__ = (
-        # Whom a message or signal reaches.
+        # Whom a message or signal reaches; conditions have no name.
         _only(
             "ix_event_subscription_name",
             "kind",
             "name",
             "app_name",
             "correlation_key",
-            where="kind IN ('MESSAGE', 'SIGNAL')",
+            where="name <> ''",
         ),
         # What ends takes its subscriptions along.
         Index("ix_event_subscription_element_seq", "root_id", "element_seq"),

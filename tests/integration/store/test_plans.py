@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from bpmgrpc.store import open_store, sqlite_statements
+from bpmgrpc.store import messages, open_store, sqlite_statements
 from bpmgrpc.store.definitions import _find as find_definitions
 from bpmgrpc.store.jobs import _ACTIVATE as ACTIVATE
 from bpmgrpc.store.lists import USER_TASKS, user_task_shape
 from bpmgrpc.store.postgresql_load import _statement as load_statement
 from bpmgrpc.store.postgresql_write import _PARTS as PARTS
 from bpmgrpc.store.postgresql_write import instance_write, task_write
+from bpmgrpc.store.statements import Dialect, Statement
 from bpmgrpc.store.tables import METADATA
 from bpmgrpc.store.targets import TARGETS
 from bpmgrpc.store.views import UserTaskFilter
@@ -31,11 +32,20 @@ HOT_FILTERS = [
 ]
 
 
+def message_texts(dialect: Dialect) -> dict[str, str]:
+    """The statements about messages, signals and deliveries by name."""
+    found = {name: one for name, one in vars(messages).items() if isinstance(one, Statement)}
+    for name in ("_RECEIVER", "_START"):
+        found |= {f"{name} {app}": one for app, one in vars(messages)[name].items()}
+    return {f"MESSAGES {name}": one.of(dialect).sql for name, one in found.items()}
+
+
 def sqlite_texts() -> dict[str, str]:
     """All hot statements of SQLite by name."""
     texts = {name: text for name, text in vars(sqlite_statements).items() if name.isupper() and isinstance(text, str)}
     texts |= {f"TARGET {kind}": text for kind, text in sqlite_statements.TARGET.items()}
     texts["ACTIVATE"] = ACTIVATE.of("sqlite").sql
+    texts |= message_texts("sqlite")
     for latest in (True, False):
         texts[f"FIND {latest}"] = find_definitions(True, False, False, latest, True).of("sqlite").sql
     for named, open_tasks in itertools.product((True, False), repeat=2):
@@ -85,6 +95,7 @@ def postgresql_texts() -> dict[str, str]:
     texts["TASK"] = task_write(frozenset(("clear_candidates", "candidates", "history", "answer"))).sql
     texts["TASKS"] = task_write(frozenset(("many", "clear_candidates", "candidates", "history", "answer"))).sql
     texts["ACTIVATE"] = ACTIVATE.of("postgresql").sql
+    texts |= message_texts("postgresql")
     texts["FIND"] = find_definitions(True, False, False, True, True).of("postgresql").sql
     texts["VISIBLE"] = visible_statement(named=True, open_tasks=True).of("postgresql").sql
     for number, filter_ in enumerate(HOT_FILTERS):

@@ -89,7 +89,7 @@ def upgrade() -> None:
         "name",
         "app_name",
         "correlation_key",
-        where="kind IN ('MESSAGE', 'SIGNAL')",
+        where="name <> ''",
     )
     _index("ix_event_subscription_element_seq", "event_subscription", "root_id", "element_seq")
     _table(

@@ -49,8 +49,8 @@ pip() {
     "$venv/bin/python" -m pip --quiet "$@"
 }
 echo "Installing locked packages (a minute or two the first time)"
-# The lock is complete, so pip has nothing to resolve. Left to resolve "coverage[toml]" of the lock's "coverage", older pips
-# take the newest release instead and then refuse it for its missing hash.
+# The lock is complete, so pip has nothing to resolve. Left to resolve "coverage[toml]" of the lock's "coverage", older
+# pips take the newest release instead and then refuse it for its missing hash.
 pip install --require-hashes --no-deps --requirement requirements/dev.lock
 "$venv/bin/python" -m pip check
 pip install --no-deps --no-build-isolation --editable .

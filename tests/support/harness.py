@@ -358,7 +358,8 @@ def check(rows: Rows, root_id: str) -> None:
     tokens: dict[int, int] = dict.fromkeys((ROOT_SCOPE, *elements), 0)
     kept = {row.data["store"] for row in elements.values() if "store" in row.data}  # what loops keep
     for row in elements.values():
-        tokens[row.scope] += sum(row.data["tokens"].values()) if row.state is ElementState.JOIN else 1
+        if row.state is not ElementState.DONE:
+            tokens[row.scope] += sum(row.data["tokens"].values()) if row.state is ElementState.JOIN else 1
     assert root.active == tokens[ROOT_SCOPE], f"{root.active} tokens are counted, {tokens[ROOT_SCOPE]} are there"
     for row in elements.values():
         assert row.active == tokens[row.seq], (
@@ -635,7 +636,12 @@ class Harness:
         return sorted(
             f"({row.element_id})" if row.state is ElementState.JOIN else row.element_id
             for row in self.rows.elements(self.root_id)
+            if row.state is not ElementState.DONE
         )
+
+    def kept(self) -> list[str]:
+        """The element ids of what has completed and may be compensated, sorted."""
+        return sorted(row.element_id for row in self.rows.elements(self.root_id) if row.state is ElementState.DONE)
 
     def variables(self, scope: int = ROOT_SCOPE) -> dict[str, Any]:
         """The variables of a scope."""

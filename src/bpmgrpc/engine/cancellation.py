@@ -31,21 +31,22 @@ def cancel_element(run: Execution, row: ElementRow) -> None:
         _cancel(run, inner)
 
 
-def cancel_children(run: Execution, scope: int, *, keep: int = -1) -> None:
-    """Cancels everything that is active in a scope, but for the element instance ``keep``.
+def cancel_children(run: Execution, scope: int, *, keep: int = -1, keep_done: bool = False) -> None:
+    """Cancels everything that is active in a scope, but for the element instance ``keep``, and takes away what was
+    completed in it, unless that may still have to be compensated (``keep_done``).
 
     Raises:
         Need: Rows inside of it are not at hand.
     """
     for row in run.ledger.children(scope):
-        if row.seq != keep:
+        if row.seq != keep and not (keep_done and row.state is ElementState.DONE):
             cancel_element(run, row)
 
 
 def _cancel(run: Execution, row: ElementRow) -> None:
     """Cancels an element instance that holds nothing any more."""
     ledger = run.ledger
-    if row.state is ElementState.JOIN:
+    if row.state in (ElementState.JOIN, ElementState.DONE):
         ledger.delete_element(row)
         return
     node = run.node_of(row)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bpmgrpc.engine import cancellation, joins
+from bpmgrpc.engine import cancellation, compensation, joins
 from bpmgrpc.engine.event_definitions.conditional import occur_where_true
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.expressions import ExpressionError
@@ -37,7 +37,18 @@ from bpmgrpc.engine.state import (
     SubscriptionRow,
     copy_row,
 )
-from bpmgrpc.engine.steps import Arrive, Enter, EnterInTurn, Exit, Listen, Repeat, ScopeDone, Step, StepFailure
+from bpmgrpc.engine.steps import (
+    Arrive,
+    Compensate,
+    Enter,
+    EnterInTurn,
+    Exit,
+    Listen,
+    Repeat,
+    ScopeDone,
+    Step,
+    StepFailure,
+)
 from bpmgrpc.engine.variables import Variables
 
 if TYPE_CHECKING:
@@ -208,23 +219,50 @@ class Execution:
         self._leave(program, node, self.ledger.element(row.seq))
 
     def _leave(self, program: Program, node: Node, row: ElementRow) -> None:
-        if node.outputs:
-            # One instance of a loop may have a variable of its own that the loop collects.
-            write = row.scope if node.body is None else row.seq
-            apply_mappings(self.variables, node.outputs, read=row.sees, write=write, local=False)
+        if "compensates" in row.data or "left" in row.data:
+            self._end_compensation(program, node, row)
+            return
+        self._map_outputs(node, row)
         if node.body is not None:
             node.body.element.instance_left(self, program, node.body, row)
             return
         flows = node.element.flows(self, node, row.scope)
         if node.completion_quantity > 1:
             flows = [flow for flow in flows for _ in range(node.completion_quantity)]
-        self.remove(node, row)
+        self.release(node, row)
         attributes = {"flow": row.flow} if row.flow is not None else None
         self.event(EventType.ELEMENT_COMPLETED, node.id, row.seq, attributes)
         for flow in flows:
             self.agenda.append(Arrive(program, flow.target, row.scope, flow.id))
         if len(flows) != 1:
             self.add_tokens(row.scope, len(flows) - 1)
+
+    def _map_outputs(self, node: Node, row: ElementRow) -> None:
+        if node.outputs:
+            # One instance of a loop may have a variable of its own that the loop collects.
+            write = row.scope if node.body is None else row.seq
+            apply_mappings(self.variables, node.outputs, read=row.sees, write=write, local=False)
+
+    def _end_compensation(self, program: Program, node: Node, row: ElementRow) -> None:
+        """Ends what undid something, or an event whose token did not wait for that: no token goes on."""
+        if "again" not in row.data:
+            self._map_outputs(node, row)
+        self.remove(node, row)
+        self.event(EventType.ELEMENT_COMPLETED, node.id, row.seq)
+        thrower = row.data.get("compensates")
+        if thrower is not None and not self.ledger.gone(thrower):
+            waiting = self.ledger.element(thrower)
+            self.agenda.append(Compensate(self.program_of(waiting.scope), self.node_of(waiting), thrower))
+        self.add_tokens(row.scope, -1)
+
+    def compensate(self, program: Program, node: Node, row: ElementRow) -> None:
+        """Undoes the next one of what an element instance undoes; see ``bpmgrpc.engine.compensation``."""
+        if compensation.undo_next(self, row):
+            return
+        if "compensates" in row.data or "cancels" in row.data:
+            compensation.end(self, row)
+        else:
+            self.agenda.append(Exit(program, node, row.seq))
 
     def take_results(self, node: Node, row: ElementRow, variables: Mapping[str, str]) -> None:
         """Takes what a person or worker brought back: into the element's own scope where output mappings will choose
@@ -236,16 +274,28 @@ class Execution:
         elif variables:
             self.variables.merge(row.seq if "local" in row.data else row.scope, variables.items())
 
+    def release(self, node: Node, row: ElementRow) -> None:
+        """Takes the row of an element instance that has completed away, or keeps what it takes to undo it."""
+        if node.compensable and compensation.keep(self, node, row):
+            self._stop_listening(node, row)
+        else:
+            self.remove(node, row)
+
     def remove(self, node: Node, row: ElementRow) -> None:
         """Takes an element instance's row away, with its local variables, its timers and its subscriptions."""
+        if "kept" in row.data:
+            compensation.forget(self, row.seq)
+        self._stop_listening(node, row)
+        self.ledger.delete_element(row)
+        self._program_of.pop(row.seq, None)
+
+    def _stop_listening(self, node: Node, row: ElementRow) -> None:
         ledger = self.ledger
         called = self.programs(row.data["definition"]) if "definition" in row.data else None
         if node.has_timers or (called is not None and called.has_timers):
             ledger.delete_timers_of(row.seq)
         if node.has_subscriptions or (called is not None and called.has_subscriptions):
             ledger.delete_subscriptions_of(row.seq)
-        ledger.delete_element(row)
-        self._program_of.pop(row.seq, None)
 
     # -- events that wait ---------------------------------------------------------------------------------------
 
@@ -425,6 +475,8 @@ class Execution:
         elif operation == "arrive":
             self.ledger.delete_element(row)
             self.agenda.append(Arrive(program, node, row.scope, row.flow))
+        elif operation == "compensate":
+            self.agenda.append(Compensate(program, node, row.seq))
         elif operation == "listen":
             self.ledger.delete_element(row)
             self.agenda.append(Listen(program, node, row.scope, None))
@@ -441,7 +493,7 @@ class Execution:
 
         Args:
             row: The element instance.
-            operation: What is to be tried again: "arrive", "enter", "repeat", "exit", "listen" or "job".
+            operation: What is to be tried again: "arrive", "enter", "repeat", "exit", "compensate", "listen" or "job".
             reason: Stable word for programs.
             message: One sentence for people.
         """
@@ -478,7 +530,9 @@ class Execution:
     # -- ends ---------------------------------------------------------------------------------------------------
 
     def end_instance(self, state: InstanceState, reason: str = "") -> None:
-        """Ends the root instance; the caller has taken everything in it away."""
+        """Ends the root instance; the caller has taken everything that is active in it away."""
+        if state is InstanceState.COMPLETED and self.program_of(ROOT_SCOPE).has_compensation:
+            compensation.forget(self, ROOT_SCOPE)
         self.root.state = state
         self.root.end_us = self.now_us
         self.root.end_reason = reason

@@ -112,7 +112,7 @@ def _can_fire(run: Execution, program: Program, node: Node, row: ElementRow) -> 
     return not any(
         other.element_id in blocking or _is_on_its_way(node, other, waiting)
         for other in run.ledger.children(row.scope)
-        if other.seq != row.seq
+        if other.seq != row.seq and other.state is not ElementState.DONE
     )
 
 

@@ -96,9 +96,11 @@ def start_event_sub_process(
     run.agenda.append(Enter(program, node, row.seq))
 
 
-def interrupt(run: Execution, scope: int) -> None:
-    """Cancels everything in a scope, which lives on without a token; nothing inside of it listens any more."""
-    cancellation.cancel_children(run, scope)
+def interrupt(run: Execution, scope: int, *, keep: int = -1) -> None:
+    """Cancels everything in a scope but the element instance ``keep``. The scope lives on without a token; nothing
+    inside of it listens any more. What was completed in it can still be compensated.
+    """
+    cancellation.cancel_children(run, scope, keep=keep, keep_done=True)
     run.drop_arrivals(scope)
     run.ledger.delete_timers_inside(scope)
     run.ledger.delete_subscriptions_inside(scope)

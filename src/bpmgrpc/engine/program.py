@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc.bpmn.model import Finding, FlowNode, LoopCharacteristics, Position, ProcessGraph, Text, Verdict
+from bpmgrpc.bpmn.names import is_true
 from bpmgrpc.bpmn.rules import is_event_sub_process
 from bpmgrpc.engine.event_definitions.base import CatchPlan, interrupts
+from bpmgrpc.engine.event_definitions.cancel import CancelCatchPlan
+from bpmgrpc.engine.event_definitions.compensate import CompensateCatchPlan
 from bpmgrpc.engine.event_definitions.link import LinkCatchPlan, LinkThrowPlan
 from bpmgrpc.engine.expressions import (
     Dialect,
@@ -84,6 +87,10 @@ class Node:
     has_subscriptions: bool = False  # subscriptions do
     listens: bool = False  # of an event: it makes timers or subscriptions when it begins to wait
     interrupts: bool = True  # of an event: it occurs once; a boundary event or event sub-process may occur again
+    compensation_handler: Node | None = None  # the activity that undoes this one
+    compensation_start: Node | None = None  # of a sub-process: the start of the event sub-process that undoes it
+    compensable: bool = False  # something is kept when it completes, so that it, or what is inside, can be undone
+    cancel_event: Node | None = None  # of a transaction: the boundary event that takes over when it is canceled
     interrupts_scope: bool = False  # an event sub-process that interrupts the scope it stands in
 
     def __repr__(self) -> str:
@@ -112,6 +119,7 @@ class Program:
     link_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # throwing links, by the one that catches
     has_timers: bool = False  # timers of event sub-processes hang on an instance of the process
     has_subscriptions: bool = False  # subscriptions do
+    has_compensation: bool = False  # activities of it can be undone
     is_conditional: bool = False  # it has conditional events, so that every change of a variable may matter
 
 
@@ -280,6 +288,7 @@ def compile_process(
         listening = (*_listening(node), *inside)
         node.has_timers = any(one.plan.has_timer for one in listening)
         node.has_subscriptions = any(one.plan.subscribes for one in listening)
+    _prepare_compensation(nodes, event_starts)
     inside = event_starts.get(graph.process_id, ())
     program = Program(
         definition_id,
@@ -294,6 +303,7 @@ def compile_process(
         _link_sources(nodes),
         has_timers=any(start.plan.has_timer for start in inside),
         has_subscriptions=any(start.plan.subscribes for start in inside),
+        has_compensation=any(node.compensable for node in nodes.values()),
         is_conditional=any(
             isinstance(node.plan, CatchPlan) and node.plan.is_conditional and node not in process_starts
             for node in nodes.values()
@@ -320,6 +330,25 @@ def _event_starts(nodes: Mapping[str, Node]) -> dict[str, tuple[Node, ...]]:
             node.interrupts_scope = all(start.interrupts for start in node.starts)
             found.setdefault(node.scope_id, []).extend(node.starts)
     return {scope: tuple(starts) for scope, starts in found.items()}
+
+
+def _prepare_compensation(nodes: Mapping[str, Node], event_starts: Mapping[str, tuple[Node, ...]]) -> None:
+    """Finds what undoes each activity, and marks those with the sub-processes around them."""
+    for node in nodes.values():
+        for boundary in node.boundaries:
+            if isinstance(boundary.plan, CompensateCatchPlan):
+                node.compensation_handler = nodes.get(boundary.plan.activity)
+            elif isinstance(boundary.plan, CancelCatchPlan):
+                node.cancel_event = boundary
+        starts = [start for start in event_starts.get(node.id, ()) if isinstance(start.plan, CompensateCatchPlan)]
+        (node.inner or node).compensation_start = starts[0] if starts else None
+        around: Node | None = node
+        if node.compensation_handler is not None or starts:
+            while around is not None and not around.compensable:
+                around.compensable = True
+                if around.inner is not None:
+                    around.inner.compensable = True
+                around = nodes.get(around.scope_id)
 
 
 def _link_sources(nodes: Mapping[str, Node]) -> dict[str, tuple[str, ...]]:
@@ -465,4 +494,8 @@ def _starts(children: Iterable[str], nodes: Mapping[str, Node], *, of_event: boo
         return tuple(events)[:1]
     if events:
         return tuple(node for node in events if not node.source.event_definitions)[:1]
-    return tuple(node for node in members if not node.incoming and node.element.starts_implicitly(node))
+    return tuple(node for node in members if not node.incoming and _starts_by_itself(node))
+
+
+def _starts_by_itself(node: Node) -> bool:
+    return node.element.starts_implicitly(node) and not is_true(node.source.attributes.get("isForCompensation"))

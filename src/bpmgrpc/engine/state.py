@@ -36,6 +36,7 @@ class ElementState(StrEnum):
     ACTIVE = "ACTIVE"  # waits, or runs inside
     READY = "READY"  # its next step is due in the next transaction
     INCIDENT = "INCIDENT"  # its next step failed; data["op"] says which
+    DONE = "DONE"  # completed, and kept because it may have to be compensated
     JOIN = "JOIN"  # not an element instance yet: tokens that wait at a join, counted by flow in data["tokens"]
 
 

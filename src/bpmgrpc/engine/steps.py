@@ -194,6 +194,18 @@ class Repeat(Enter):
         self.node.element.repeat(run, self.program, self.node, run.ledger.element(self.seq))
 
 
+class Compensate(Enter):
+    """The next one of what an element instance undoes, or the end of that."""
+
+    __slots__ = ()
+
+    operation = "compensate"
+
+    def take(self, run: Execution) -> None:
+        """Undoes the next one; where none is left the event that threw goes on."""
+        run.compensate(self.program, self.node, run.ledger.element(self.seq))
+
+
 class ScopeDone(Step):
     """The last token of a scope is gone: the sub-process, called process or root instance is complete."""
 
@@ -203,11 +215,14 @@ class ScopeDone(Step):
         self.scope = scope
 
     def is_void(self, run: Execution) -> bool:
-        """Whether the scope ended otherwise, or has a token again."""
-        return run.is_over(self.scope) or self._active(run) > 0
+        """Whether the scope ended otherwise, has a token again, or has more to undo inside."""
+        return run.is_over(self.scope) or self._goes_on(run)
 
-    def _active(self, run: Execution) -> int:
-        return run.root.active if self.scope == ROOT_SCOPE else run.ledger.element(self.scope).active
+    def _goes_on(self, run: Execution) -> bool:
+        if self.scope == ROOT_SCOPE:
+            return run.root.active > 0
+        row = run.ledger.element(self.scope)
+        return row.active > 0 or "undo" in row.data
 
     def place(self, run: Execution) -> str:
         """Names the sub-process or call activity."""

@@ -49,6 +49,8 @@ CODES: Final[Mapping[EventType, str]] = {
     EventType.MESSAGE_THROWN: "mt",
     EventType.SIGNAL_THROWN: "st",
     EventType.ESCALATION_THROWN: "lt",
+    EventType.COMPENSATION_THROWN: "ct",
+    EventType.TRANSACTION_CANCELED: "tc",
     EventType.INCIDENT_RAISED: "rn",
     EventType.INCIDENT_RESOLVED: "rr",
 }

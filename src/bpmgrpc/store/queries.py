@@ -101,6 +101,7 @@ def _active(*, of_root: bool) -> Statement:
     )
     return Statement(
         select(*inside.columns, func.count().over())
+        .where(inside.c.state != constant("'DONE'"))  # completed, and kept to be compensated
         .order_by(inside.c.create_us, inside.c.seq)
         .limit(constant(str(MAX_ACTIVE_ELEMENTS)))
         .offset(constant("0"))

@@ -31,6 +31,7 @@ from bpmgrpc.engine.elements.standard_loop import StandardLoop
 from bpmgrpc.engine.elements.start_event import StartEvent
 from bpmgrpc.engine.elements.sub_process import SubProcess
 from bpmgrpc.engine.elements.task import Task
+from bpmgrpc.engine.elements.transaction import Transaction
 from bpmgrpc.engine.elements.user_task import UserTask
 
 __all__ = ["ELEMENTS", "Element"]
@@ -59,6 +60,7 @@ ELEMENTS: Final[Mapping[str, Element]] = MappingProxyType(
             StartEvent(),
             SubProcess(),
             Task(),
+            Transaction(),
             UserTask(),
         )
     }

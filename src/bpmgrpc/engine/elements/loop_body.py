@@ -70,14 +70,14 @@ class LoopBody(Element, ABC):
         is_over = self.is_over(run, node, body, view)
         events = self.thrown(run, node, body, view)
         assert node.inner is not None  # noqa: S101 - a loop has an activity inside
-        run.remove(node.inner, inner)
+        run.release(node.inner, inner)
         run.event(EventType.ELEMENT_COMPLETED, node.id, inner.seq, {"loop": inner.data["loop"]})
         if not loop_events.throw(run, program, node, body, events):
             return  # an interrupting boundary event took over
         if is_over:
             if body.active:
-                cancellation.cancel_children(run, body.seq)
-                ledger.put_element(copy_row(body, active=0))
+                cancellation.cancel_children(run, body.seq, keep_done=True)
+                ledger.put_element(copy_row(ledger.element(body.seq), active=0))
             run.close_incident(body)  # the next instances could not begin, and are no longer wanted
             run.agenda.append(Exit(program, node, body.seq))
         elif body.active == 0:

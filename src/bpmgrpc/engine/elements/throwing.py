@@ -28,6 +28,4 @@ class ThrowingEvent(Element):
 
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Throws what the event throws."""
-        if node.plan is not None:
-            node.plan.throw(run, node, row)
-        return True
+        return node.plan is None or node.plan.throw(run, node, row) is not False

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from bpmgrpc.bpmn.names import is_true
 from bpmgrpc.bpmn.rules import an
 from bpmgrpc.engine.event_definitions.base import EventDefinition, Position
+from bpmgrpc.engine.event_definitions.cancel import CancelEventDefinition
+from bpmgrpc.engine.event_definitions.compensate import CompensateEventDefinition
 from bpmgrpc.engine.event_definitions.conditional import ConditionalEventDefinition
 from bpmgrpc.engine.event_definitions.error import ErrorEventDefinition
 from bpmgrpc.engine.event_definitions.escalation import EscalationEventDefinition
@@ -35,6 +37,8 @@ EVENT_DEFINITIONS: Final[Mapping[str, EventDefinition]] = MappingProxyType(
     {
         definition.type: definition
         for definition in (
+            CancelEventDefinition(),
+            CompensateEventDefinition(),
             ConditionalEventDefinition(),
             ErrorEventDefinition(),
             EscalationEventDefinition(),

@@ -84,8 +84,11 @@ class ThrowPlan(ABC):
         return False
 
     @abstractmethod
-    def throw(self, run: Execution, node: Node, row: ElementRow) -> None:
+    def throw(self, run: Execution, node: Node, row: ElementRow) -> bool | None:
         """Throws.
+
+        Returns:
+            False where the event has to wait for what it threw.
 
         Raises:
             StepFailure, ExpressionError: What is thrown cannot be worked out.

@@ -75,12 +75,14 @@ class MultipleThrowPlan(ThrowPlan):
         """Whether one of them does."""
         return any(part.waits_its_turn for part in self.parts)
 
-    def throw(self, run: Execution, node: Node, row: ElementRow) -> None:
-        """Throws them in turn, until one ends the event's own scope."""
+    def throw(self, run: Execution, node: Node, row: ElementRow) -> bool:
+        """Throws them in turn, until one ends the event's own scope, or has to be waited for."""
         for part in sorted(self.parts, key=lambda part: part.order):
             if run.is_over(row.scope) or run.ledger.gone(row.seq):
-                return
-            part.throw(run, node, row)
+                break
+            if part.throw(run, node, row) is False:
+                return False
+        return True
 
 
 def parts_of(plan: CatchPlan) -> tuple[CatchPlan, ...]:

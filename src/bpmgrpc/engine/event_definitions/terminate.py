@@ -38,7 +38,9 @@ class TerminatePlan(ThrowPlan):
             run.root.active = 0
             run.end_instance(InstanceState.COMPLETED)
             return
-        holder = copy_row(run.ledger.element(scope), active=0)
+        holder = run.ledger.element(scope)
+        data = {key: value for key, value in holder.data.items() if key != "kept"}  # nothing is left to compensate
+        holder = copy_row(holder, active=0, data=data)
         run.ledger.put_element(holder)
         run.exit(run.program_of(holder.scope), run.node_of(holder), holder)
 

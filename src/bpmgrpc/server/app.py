@@ -43,6 +43,12 @@ __all__ = ["Application", "serve", "serve_rest"]
 
 _log: Final = logging.getLogger("bpmgrpc.server")
 
+_UPSTREAM_OPTIONS: Final = (
+    ("grpc.max_receive_message_length", -1),
+    # A name that stands for several servers is all of them: calls are spread, and one that ends is left out.
+    ("grpc.lb_policy_name", "round_robin"),
+)
+
 
 class Application(Protocol):
     """What a server serves. The product's own is `bpmgrpc.server.application.open_application`."""
@@ -162,9 +168,7 @@ async def serve_rest(settings: Settings, upstream: str) -> bool:
         listener = listen(settings.rest_address, "rest_address")
         stack.callback(listener.close)
         target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        channel = await stack.enter_async_context(
-            aio.insecure_channel(target, options=[("grpc.max_receive_message_length", -1)])
-        )
+        channel = await stack.enter_async_context(aio.insecure_channel(target, options=_UPSTREAM_OPTIONS))
         rest = RestServer(rest_app(channel, settings), listener, settings.drain_seconds)
         stack.push_async_callback(rest.stop)
         await rest.start()

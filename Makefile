@@ -11,7 +11,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-unit test-integration check lint types docs protos protos-check format bench \
-	conformance coverage build lock clean
+	conformance coverage faults build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' Makefile
@@ -71,6 +71,9 @@ format: install ## Format Python and protos
 
 bench: install ## Measure throughput, latency, memory and start-up on both databases
 	$(PY) -m tests.support.postgres run --durable -- $(PY) -m tests.benchmarks $(ARGS)
+
+faults: install ## Kill servers and databases under load and check every answer (about 20 minutes)
+	$(PY) -m tests.faults $(ARGS)
 
 build: install ## Build the wheel and the source archive into dist/
 	$(PY) -m build --no-isolation

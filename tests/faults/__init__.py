@@ -1,0 +1,1 @@
+"""Fault tests: real servers and real databases are killed, cut and filled under load; then every answer is checked."""

@@ -8,10 +8,16 @@ from __future__ import annotations
 import asyncio
 import sys
 import tempfile
+from collections import Counter
 
 from tests.conformance.betsy import Result, cases, run_case
+from tests.conformance.hostile import COSTLY, NESTED, REACHING, stop
+from tests.conformance.miwg import WALKS, models, walk
 from tests.conformance.models import ABSENT, MODELS
-from tests.conformance.report import betsy_table, complaints, suspect_table
+from tests.conformance.report import betsy_table, complaints, suspect_table, table
+from tests.conformance.rule_verdicts import file_verdicts
+from tests.conformance.rules import RULES, RuleVerdict
+from tests.conformance.tck import evaluate, feel_cases, is_right
 from tests.support.postgres import SharedServer
 
 
@@ -38,6 +44,56 @@ async def on_postgresql() -> list[Result]:
         shared.close()
 
 
+async def walks() -> dict[str, str]:
+    """Walks through the executable reference models."""
+    found = {}
+    for way in WALKS:
+        with tempfile.TemporaryDirectory() as folder:
+            found[way.file] = await walk(way, MODELS / "miwg", f"sqlite:///{folder}/walk.db")
+    return found
+
+
+def print_reference_models() -> list[str]:
+    """Prints what becomes of the reference models; returns what is wrong."""
+    walked = asyncio.run(walks())
+    rows: list[list[object]] = [["model", "nodes", "executable", "outcome", "ignored"]]
+    for model in models(MODELS / "miwg"):
+        if not model.executable:
+            outcome = "read"
+        else:
+            outcome = walked.get(model.name) or (f"refused, {len(model.refused)}" if model.refused else "deployed")
+        ignored = ", ".join(f"{name} {count}" for name, count in sorted(model.ignored.items()))
+        rows.append([model.name, model.nodes, "yes" if model.executable else "", outcome, ignored])
+    print(f"Reference models of the interchange working group\n\n{table(rows)}\n")
+    return [f"{name}: {outcome}" for name, outcome in walked.items() if outcome != "completed"]
+
+
+def print_rules() -> None:
+    """Prints how many rules and files are refused, warned of and accepted."""
+    rules = Counter(rule.verdict for rule in RULES)
+    files = Counter(found for _, found in file_verdicts(MODELS / "betsy"))
+    rows: list[list[object]] = [["", "refuse", "warn", "accept"]]
+    rows += [
+        [name, *(counts[verdict] for verdict in RuleVerdict)] for name, counts in (("rules", rules), ("files", files))
+    ]
+    print(f"Files that break rules of the standard (docs/bpmn-rules.md)\n\n{table(rows)}\n")
+
+
+def print_expressions() -> None:
+    """Prints the share of the TCK's FEEL cases that are right, and how soon hostile expressions are stopped."""
+    every: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for case in feel_cases(MODELS / "dmn-tck"):
+        every[case.folder] += 1
+        right[case.folder] += is_right(evaluate(case), case.expected)
+    print(f"DMN TCK, literal FEEL cases: {right.total()} of {every.total()} ({right.total() / every.total():.1%})\n")
+    print(table([["not all right", "right", "cases"], *([f, right[f], n] for f, n in every.items() if right[f] < n)]))
+    ended = sorted(((stop(text), text) for text in (*COSTLY, *NESTED, *REACHING)), key=lambda one: -one[0].milliseconds)
+    rows: list[list[object]] = [["stopped by", "steps", "ms", "expression"]]
+    rows += [[one.by, one.steps, f"{one.milliseconds:.1f}", text[:60]] for one, text in ended[:5]]
+    print(f"\nHostile expressions: the slowest of {len(ended)}\n\n{table(rows)}\n")
+
+
 def main() -> int:
     """Prints all tables.
 
@@ -47,7 +103,9 @@ def main() -> int:
     if not MODELS.is_dir():
         print(ABSENT)
         return 0
-    found: list[str] = []
+    print_rules()
+    print_expressions()
+    found = print_reference_models()
     for name, run in (("SQLite", on_sqlite), ("PostgreSQL", on_postgresql)):
         results = asyncio.run(run())
         print(f"betsy on {name}: runs whose expectation nobody doubts\n\n{betsy_table(results)}\n")

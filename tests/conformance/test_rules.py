@@ -8,41 +8,18 @@ from typing import Any
 
 import pytest
 
-from bpmgrpc.bpmn.model import Finding, Verdict
-from bpmgrpc.runtime.deployment import ResourceFile, check_files
+from bpmgrpc.bpmn.model import Verdict
 from tests.conformance.betsy import NOT_YET
 from tests.conformance.models import ABSENT, MODELS
 from tests.conformance.rule_pairs import PAIRS, Pair, file_of
+from tests.conformance.rule_verdicts import findings, verdict
 from tests.conformance.rules import RULES, RuleVerdict, document
 
 needs_models = pytest.mark.skipif(not MODELS.is_dir(), reason=ABSENT)
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "bpmn-rules.md"
 
-# What is said of files besides the rule that they break: many hold no process that could start, or none at all.
-BESIDES = ("the process has no start", "holds no executable process", "the sub-process is empty", "no operation of")
-
 # Of the valid models: processes whose quantity of nought betsy itself wants refused.
 REFUSED_PROCESSES = {"Token_StartQuantity_Zero", "Token_CompletionQuantity_Zero"}
-
-
-def findings(name: str, content: bytes) -> list[Finding]:
-    """Returns all that a deployment says of a file, but for the elements that run."""
-    (checked,) = check_files([ResourceFile(name, content)])
-    return [found for found in checked.findings if found.verdict is not Verdict.RUNS]
-
-
-def verdict(said: list[Finding], besides: tuple[str, ...] = BESIDES) -> RuleVerdict:
-    """Reads a verdict from what is said about a rule."""
-    about = [
-        found
-        for found in said
-        if found.element_type != "collaboration"  # is always mentioned: that says nothing about a rule
-        and NOT_YET not in found.reason
-        and not any(reason in found.reason for reason in besides)
-    ]
-    if any(found.verdict is Verdict.REFUSED for found in about):
-        return RuleVerdict.REFUSE
-    return RuleVerdict.WARN if about else RuleVerdict.ACCEPT
 
 
 def cases(kind: str) -> list[dict[str, Any]]:
@@ -80,8 +57,7 @@ def test_file_that_breaks_a_rule_gets_the_verdict_of_its_row(case: dict[str, Any
 
     if expected is RuleVerdict.REFUSE and any(NOT_YET in found.reason for found in said):
         return  # refused already for an element whose expressions nobody reads
-    # Of all rules only the one about references is about those to operations.
-    assert verdict(said, () if rule.id == "REF" else BESIDES) is expected, said
+    assert verdict(rule.id, said) is expected, said
 
 
 @needs_models

@@ -14,6 +14,7 @@ import pytest
 from bpmgrpc.bpmn.model import Finding, ParsedFile, Verdict
 from bpmgrpc.bpmn.parser import parse_file
 from bpmgrpc.bpmn.validation import validate_graph
+from tests.conformance.miwg import WALKS, Walk, models, walk
 from tests.conformance.models import ABSENT, MODELS
 
 pytestmark = pytest.mark.skipif(not MODELS.is_dir(), reason=ABSENT)
@@ -66,3 +67,31 @@ def test_reference_models_have_the_nodes_that_their_manifest_counts() -> None:
         differences += [(entry["file"], key) for key, count in found.items() if counted[key] != count]
 
     assert differences == []
+
+
+# Executable models without a walk, and why: a name of two words in a bare condition (a file says nowhere that it is
+# one), a message that a job sends out of an event, and what the inner process waits for.
+WITHOUT_WALK = {"C.3.0.bpmn", "C.9.0.bpmn", "C.9.2.bpmn"}
+
+
+@pytest.mark.parametrize("way", WALKS, ids=lambda way: way.file)
+async def test_executable_model_is_walked_through(way: Walk, sqlite_url: str) -> None:
+    """An executable reference model is deployed, started and completed by people and workers alone."""
+    assert await walk(way, MODELS / "miwg", sqlite_url) == "completed"
+
+
+def test_every_executable_model_is_walked_through_or_open() -> None:
+    """No executable model is forgotten; one that is walked through is deployed without a refusal."""
+    executable = {model.name: model for model in models(MODELS / "miwg") if model.executable}
+    walked = {way.file for way in WALKS}
+
+    assert set(executable) == walked | WITHOUT_WALK
+    assert [name for name in walked if executable[name].refused] == []
+
+
+def test_verdict_names_what_is_ignored() -> None:
+    """Pools, data and extensions that have no effect are named by the kind of element."""
+    found = {model.name: model.ignored for model in models(MODELS / "miwg")}
+
+    assert found["C.1.0.bpmn"]["collaboration"] == 1
+    assert found["C.1.1.bpmn"]["import"] == 1

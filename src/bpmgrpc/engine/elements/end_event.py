@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bpmgrpc.engine.elements.throwing import ThrowingEvent
-from bpmgrpc.engine.event_definitions import Position, compile_event
+from bpmgrpc.engine.event_definitions import Position
 
 if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import FlowNode
@@ -23,7 +23,7 @@ class EndEvent(ThrowingEvent):
 
     def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
         """Compiles the result."""
-        return compile_event(node, compiler, Position.END)
+        return self.compile_throw(node, compiler, Position.END)
 
     def starts_implicitly(self, node: Node) -> bool:
         """An end event starts nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from bpmgrpc.engine.elements.throwing import ThrowingEvent
-from bpmgrpc.engine.event_definitions import Position, compile_event
+from bpmgrpc.engine.event_definitions import Position
 
 if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import FlowNode
@@ -19,4 +19,4 @@ class IntermediateThrowEvent(ThrowingEvent):
 
     def compile(self, node: FlowNode, compiler: NodeCompiler) -> Any:
         """Compiles what it throws."""
-        return compile_event(node, compiler, Position.THROW)
+        return self.compile_throw(node, compiler, Position.THROW)

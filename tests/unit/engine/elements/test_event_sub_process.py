@@ -358,3 +358,39 @@ def test_activity_catches_no_escalation(harness):
     h.complete("a")
 
     assert h.state == "COMPLETED"
+
+
+def test_each_instance_of_a_multi_instance_listens_for_itself(harness):
+    """An event sub-process stands in each of them; one that interrupts leaves the other instances alone."""
+    many = "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+    inner = event_sub_process("em", event("message", "M")) + event_sub_process(
+        "es", event("signal", "S"), interrupts=False
+    )
+    sub = f'<subProcess id="sub">{many}<userTask id="a"/>{inner}</subProcess>'
+    h = harness(bpmn(f'<startEvent id="s"/>{sub}<userTask id="z"/>' + flows("s -> sub", "sub -> z"), extra=DECLARED))
+
+    h.start()
+    waiting = h.waiting()
+    h.deliver("em_start")
+    h.deliver("es_start")
+    tasks = h.open_tasks()
+    for name in tasks:
+        h.complete(name)
+
+    assert len(waiting) == 4
+    assert tasks == ["a", "em_task", "es_task"]
+    assert h.active() == ["z"]
+    assert h.waiting() == []
+
+
+def test_condition_in_a_multi_instance_reads_the_variables_of_its_instance(harness):
+    """Each instance has a counter of its own."""
+    many = "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics>"
+    inner = event_sub_process("ec", event("conditional", "loopCounter == n"))
+    sub = f'<subProcess id="sub">{many}<userTask id="a"/>{inner}</subProcess>'
+    h = harness(bpmn(f'<startEvent id="s"/>{sub}<userTask id="b"/>' + flows("s -> sub", "s -> b")))
+
+    h.start()
+    h.complete("b", n=2)
+
+    assert sorted(h.open_tasks()) == ["a", "a", "ec_task"]

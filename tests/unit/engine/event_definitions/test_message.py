@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.changes import ThrownMessage
 from bpmgrpc.engine.process_start import event_starts
@@ -122,6 +124,35 @@ def test_thrown_message_has_the_key_that_its_definition_gives(harness):
     h.start(order={"id": "o1"})
 
     assert h.messages == [ThrownMessage("app", "M", "o1", {})]
+
+
+@pytest.mark.parametrize("kind", ("intermediateThrowEvent", "endEvent"))
+def test_message_that_a_vendor_sends_by_a_program_is_a_job(harness, kind):
+    """A worker sends it, and the token goes on when the job is done."""
+    job = '<extensionElements><zeebe:taskDefinition type="send it"/></extensionElements>'
+    body = f'<startEvent id="s"/><{kind} id="t">{job}{event("message", "M")}</{kind}>' + flows("s -> t")
+    h = harness(bpmn(body, extra=DECLARED))
+
+    h.start()
+    job_type = h.job("t").type
+    h.complete_job("t")
+
+    assert (job_type, h.messages) == ("send it", [])
+    assert h.state == "COMPLETED"
+
+
+def test_job_that_sends_a_message_goes_with_its_scope(harness):
+    """An event that could not throw, and waits with an incident, goes as well; it has no job."""
+    job = '<extensionElements><zeebe:taskDefinition type="send it"/></extensionElements>'
+    failing = throw_event("u", extensions(inputs=["1 / x -> y"]) + event("message", "M"))
+    body = f'<startEvent id="s"/>{throw_event("t", job + event("message", "M"))}{failing}'
+    h = harness(bpmn(body + flows("s -> t", "s -> u"), extra=DECLARED))
+
+    h.start(x=0)
+    h.cancel()
+
+    assert h.rows.jobs(h.root_id) == []
+    assert h.incidents() == []
 
 
 CORRELATED = (

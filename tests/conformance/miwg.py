@@ -76,6 +76,17 @@ WALKS = (
             "emailService": {},
         },
     ),
+    Walk(
+        "C.9.2.bpmn",
+        "ManualCheck",
+        variables={
+            "risks": ["age"],
+            "applicant": {"age": 17, "name": "Ann"},
+            "documentReferenceId": "D-1",
+            "fraudSuspectedId": "F-1",
+        },
+        results={"notifyCustomerDelay": {}},
+    ),
     Walk("C.9.1.bpmn", "requestDocument_en", variables={"documentReferenceId": "D-1"}, results={"emailService": {}}),
 )
 

@@ -87,6 +87,22 @@ WALKS = (
         },
         results={"notifyCustomerDelay": {}},
     ),
+    Walk(
+        "C.9.0.bpmn",
+        "customer_onboarding_en",
+        variables={
+            "applicant": {"name": "Ann", "email": "ann@example.org"},
+            "applicationNumber": 7,
+            "corporation": "ACME",
+            "product": "account",
+        },
+        results={
+            "calculateScore": {"score": 700},
+            "BusinessRuleTask_CheckApplicationAutomatically": {"result": {"riskLevel": ["green"], "risk": []}},
+            "issuePolicy": {},
+            "io.camunda:sendgrid:1": {},
+        },
+    ),
     Walk("C.9.1.bpmn", "requestDocument_en", variables={"documentReferenceId": "D-1"}, results={"emailService": {}}),
 )
 

@@ -31,10 +31,12 @@ async def test_instances_are_made_in_one_command_and_completed_at_the_same_cost(
         await caller.deploy("many", BPMN)
         await caller.start("many", '{"items":[0,1]}')  # fills the cache of definitions
         caller.counts.clear()
-        await caller.start("many", json.dumps({"items": list(range(instances))}))
+        for _ in range(3):  # what the background looks for meanwhile is counted too, but not every time
+            await caller.start("many", json.dumps({"items": list(range(instances))}))
         tasks = await caller.tasks("u")
-        await caller.claim(tasks[0], "u")
-        await caller.complete(tasks[0], "u", "")
+        for task in tasks[:3]:
+            await caller.claim(task, "u")
+            await caller.complete(task, "u", "")
 
-    counts = {name: values for name, (values,) in caller.counts.items() if name in BUDGET["sqlite"]}
-    assert counts == BUDGET[database_url.partition(":")[0]]
+    budget = BUDGET[database_url.partition(":")[0]]
+    assert {name: min(caller.counts[name]) for name in budget} == budget

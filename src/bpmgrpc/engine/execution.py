@@ -171,6 +171,10 @@ class Execution:
         for node in starts:
             self.agenda.append(Arrive(program, node, scope, None))
 
+    def forget_activations(self, scope: int) -> None:
+        """Resets the complex gateways of a scope that is done."""
+        joins.forget_activations(self, scope)
+
     def drop_arrivals(self, scope: int) -> None:
         """Drops the tokens that are on their way in a scope which is interrupted."""
         if self._before_drop is None:
@@ -226,7 +230,9 @@ class Execution:
         if node.body is not None:
             node.body.element.instance_left(self, program, node.body, row)
             return
-        flows = node.element.flows(self, node, row.scope)
+        ad_hoc = node.ad_hoc
+        is_over = ad_hoc is not None and ad_hoc.element.is_complete(self, ad_hoc, row.scope)
+        flows = () if is_over else node.element.leaving(self, program, node, row)
         if node.completion_quantity > 1:
             flows = [flow for flow in flows for _ in range(node.completion_quantity)]
         self.release(node, row)
@@ -236,6 +242,8 @@ class Execution:
             self.agenda.append(Arrive(program, flow.target, row.scope, flow.id))
         if len(flows) != 1:
             self.add_tokens(row.scope, len(flows) - 1)
+        if ad_hoc is not None and is_over:
+            ad_hoc.element.complete(self, ad_hoc, row.scope)
 
     def _map_outputs(self, node: Node, row: ElementRow) -> None:
         if node.outputs:
@@ -481,6 +489,8 @@ class Execution:
             self.ledger.delete_element(row)
             self.agenda.append(Listen(program, node, row.scope, None))
             self.add_tokens(row.scope, -1)
+        elif operation == "scope_done":
+            self.agenda.append(ScopeDone(row.seq))
         elif operation == "repeat":
             self.agenda.append(Repeat(program, node, row.seq))
         else:

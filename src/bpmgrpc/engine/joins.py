@@ -8,12 +8,17 @@ least and no token elsewhere can still reach a flow at which none waits. In the 
 path that starts at a token, ends at an incoming flow of the gateway that has no token and does not visit the gateway,
 there is also a directed path from that token to an incoming flow that has one, not visiting the gateway.
 
+A complex gateway that was activated waits for late tokens by the same rule (13.4.5); the flows that it took a token
+from then count as flows that have one.
+
 This is asked when nothing else moves, and only where tokens wait at such a gateway.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.state import ElementRow, ElementState, copy_row
@@ -26,8 +31,11 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.program import Node, Program
 
 
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
 def fire_inclusive_joins(run: Execution) -> bool:
-    """Fires one inclusive join that can fire.
+    """Fires one inclusive join that can fire, or resets a complex gateway.
 
     Returns:
         Whether one fired, so that there is something on the agenda again.
@@ -38,8 +46,8 @@ def fire_inclusive_joins(run: Execution) -> bool:
     for row in run.ledger.waiting_joins():
         program = run.program_of(row.scope)
         node = program.nodes[row.element_id]
-        if node.element.joins_when_nothing_moves and _can_fire(run, program, node, row):
-            consume(run, program, node, row)
+        if node.element.joins_when_nothing_moves(row) and _can_fire(run, program, node, row):
+            node.element.join(run, program, node, row)
             return True
     return False
 
@@ -67,18 +75,79 @@ def collect(run: Execution, program: Program, node: Node, scope: int, flow: str 
     _enter(run, program, node, row, {key: count for key, count in tokens.items() if count}, node.start_quantity)
 
 
-def _enter(run: Execution, program: Program, node: Node, row: ElementRow, left: dict[str, int], taken: int) -> None:
-    """Enters a node with one token in place of those that were taken from where they waited."""
+def activate(run: Execution, program: Program, node: Node, row: ElementRow) -> ElementRow | None:
+    """Takes one token from each incoming flow of a complex gateway at which one waits, and enters it. Until it resets
+    it remembers which flows these were; where they are all there are it need not.
+
+    Returns:
+        The tokens that wait for the next time; None where there are none.
+    """
+    tokens = row.data["tokens"]
+    left = {flow: count - 1 for flow, count in tokens.items() if count > 1}
+    consumed = {} if len(tokens) == len(node.incoming) else {"consumed": list(tokens)}
+    return _enter(run, program, node, row, left, len(tokens), keep=consumed)
+
+
+def reset(run: Execution, program: Program, node: Node, row: ElementRow) -> None:
+    """Ends the wait of a complex gateway (BPMN 2.0.2, 13.4.5): takes one token from each incoming flow that it had none
+    from when it was activated.
+    """
+    tokens, consumed = row.data["tokens"], row.data["consumed"]
+    late = [flow for flow in tokens if flow not in consumed]
+    left = {flow: count - 1 if flow in late else count for flow, count in tokens.items()}
+    left = {flow: count for flow, count in left.items() if count}
+    if late or left:
+        _enter(run, program, node, row, left, len(late), data={"reset": len(late)})
+    else:
+        run.ledger.delete_element(row)
+
+
+def forget_activations(run: Execution, scope: int) -> None:
+    """Resets the complex gateways of a scope that is done: nothing can arrive there any more."""
+    if run.program_of(scope).has_complex_gateways:
+        for row in run.ledger.waiting_joins():
+            if row.scope == scope:
+                run.ledger.delete_element(row)
+
+
+def _enter(
+    run: Execution,
+    program: Program,
+    node: Node,
+    row: ElementRow,
+    left: dict[str, int],
+    taken: int,
+    *,
+    keep: Mapping[str, Any] = _NOTHING,
+    data: Mapping[str, Any] = _NOTHING,
+) -> ElementRow | None:
+    """Enters a node with one token in place of those that were taken from where they waited.
+
+    Args:
+        run: The run.
+        program: The program that the node is in.
+        node: The node.
+        row: The tokens that waited.
+        left: How many wait on, by flow.
+        taken: How many were taken.
+        keep: What else is kept where they wait.
+        data: What the element instance is given.
+
+    Returns:
+        The tokens that wait on; None where there is nothing to keep.
+    """
     ledger = run.ledger
-    if left:
-        ledger.put_element(copy_row(row, data={"tokens": left}))
+    waiting = copy_row(row, data={"tokens": left, **keep}) if left or keep else None
+    if waiting is not None:
+        ledger.put_element(waiting)
     else:
         ledger.delete_element(row)
-    instance = ElementRow(ledger.next_seq(), row.scope, node.id, create_us=run.now_us)
+    instance = ElementRow(ledger.next_seq(), row.scope, node.id, create_us=run.now_us, data=dict(data))
     ledger.put_element(instance)
     run.agenda.append(Enter(program, node, instance.seq))
-    if taken > 1:
+    if taken != 1:
         run.add_tokens(row.scope, 1 - taken)
+    return waiting
 
 
 def keep_token(run: Execution, node: Node, scope: int, flow: str) -> ElementRow:
@@ -95,14 +164,14 @@ def keep_token(run: Execution, node: Node, scope: int, flow: str) -> ElementRow:
         )
     else:
         tokens = row.data["tokens"]
-        row = copy_row(row, data={"tokens": {**tokens, flow: tokens.get(flow, 0) + 1}})
+        row = copy_row(row, data={**row.data, "tokens": {**tokens, flow: tokens.get(flow, 0) + 1}})
     ledger.put_element(row)
     run.event(EventType.TOKEN_ARRIVED, node.id, row.seq, {"flow": flow})
     return row
 
 
 def _can_fire(run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
-    waiting = row.data["tokens"].keys()
+    waiting = {*row.data["tokens"], *row.data.get("consumed", ())}
     if len(waiting) == len(node.incoming):
         return True
     to_waiting = _upstream(program, node, [flow for flow in node.incoming if flow in waiting])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc.bpmn.model import Finding, FlowNode, LoopCharacteristics, Position, ProcessGraph, Text, Verdict
-from bpmgrpc.bpmn.names import is_true
+from bpmgrpc.bpmn.names import is_activity, is_true
 from bpmgrpc.bpmn.rules import is_event_sub_process
 from bpmgrpc.engine.event_definitions.base import CatchPlan, interrupts
 from bpmgrpc.engine.event_definitions.cancel import CancelCatchPlan
@@ -80,6 +80,7 @@ class Node:
     starts: tuple[Node, ...] = ()
     inner: Node | None = None  # of a loop or multi-instance: the activity that each of its instances is
     body: Node | None = None  # the other way round
+    ad_hoc: Node | None = None  # of an activity: the ad-hoc sub-process that it stands in
     start_quantity: int = 1  # tokens that have to arrive before the activity starts (BPMN 2.0.2, 10.3)
     completion_quantity: int = 1  # tokens that leave by each flow that is taken
     has_conditions: bool = False  # a flow has a condition, or is the default flow
@@ -99,7 +100,7 @@ class Node:
     @property
     def is_scope(self) -> bool:
         """Whether tokens may be inside of an element instance of this node."""
-        return bool(self.starts) or self.inner is not None
+        return bool(self.source.children) or self.inner is not None
 
 
 @dataclass(slots=True, eq=False)
@@ -120,6 +121,7 @@ class Program:
     has_timers: bool = False  # timers of event sub-processes hang on an instance of the process
     has_subscriptions: bool = False  # subscriptions do
     has_compensation: bool = False  # activities of it can be undone
+    has_complex_gateways: bool = False
     is_conditional: bool = False  # it has conditional events, so that every change of a variable may matter
 
 
@@ -281,6 +283,9 @@ def compile_process(
         if node.source.children:
             within = node.inner or node
             within.starts = _starts(node.source.children, nodes, of_event=is_event_sub_process(node.source))
+            if node.type == "adHocSubProcess":
+                for activity in _of(node.source.children, nodes):
+                    activity.ad_hoc = within if is_activity(activity.type) else None
     event_starts = _event_starts(nodes)
     for node in (*nodes.values(), *(node.inner for node in nodes.values() if node.inner is not None)):
         # What stands in a sub-process that loops listens for each of its instances.
@@ -304,6 +309,7 @@ def compile_process(
         has_timers=any(start.plan.has_timer for start in inside),
         has_subscriptions=any(start.plan.subscribes for start in inside),
         has_compensation=any(node.compensable for node in nodes.values()),
+        has_complex_gateways=any(node.type == "complexGateway" for node in nodes.values()),
         is_conditional=any(
             isinstance(node.plan, CatchPlan) and node.plan.is_conditional and node not in process_starts
             for node in nodes.values()

@@ -87,9 +87,10 @@ class Arrive(Step):
 
     def fail(self, run: Execution, reason: str, message: str) -> None:
         """Opens an incident at the node; what failed is to enter it. At the step limit it was not tried, so that the
-        token has yet to arrive: it may have to wait at a join.
+        token has yet to arrive: it may have to wait at a join. The same where arriving itself failed.
         """
-        run.raise_incident(self._row(run), "arrive" if reason == "STEP_LIMIT" else "enter", reason, message)
+        arrives = reason == "STEP_LIMIT" or self.node.element.decides_on_arrival
+        run.raise_incident(self._row(run), "arrive" if arrives else "enter", reason, message)
 
     def park(self, run: Execution) -> None:
         """Keeps the token on its way to the node."""
@@ -230,12 +231,14 @@ class ScopeDone(Step):
         return f"{node.type} {node.id!r}"
 
     def take(self, run: Execution) -> None:
-        """Completes the scope."""
+        """Completes the scope, unless its element has more to begin inside."""
+        run.forget_activations(self.scope)
         if self.scope == ROOT_SCOPE:
             run.end_instance(InstanceState.COMPLETED)
             return
         row = run.ledger.element(self.scope)
-        run.exit(run.program_of(row.scope), run.node_of(row), row)
+        node = run.node_of(row)
+        node.element.scope_done(run, run.program_of(row.scope), node, row)
 
     def fail(self, run: Execution, reason: str, message: str) -> None:
         """Opens an incident at the sub-process or call activity; what failed is to leave it."""
@@ -243,8 +246,9 @@ class ScopeDone(Step):
 
     def park(self, run: Execution) -> None:
         """Keeps the end of the scope for the next transaction."""
+        run.forget_activations(self.scope)
         if self.scope == ROOT_SCOPE:
             run.end_instance(InstanceState.COMPLETED)
             return
         row = run.ledger.element(self.scope)
-        run.ledger.put_element(copy_row(row, state=ElementState.READY, data={**row.data, "op": "exit"}))
+        run.ledger.put_element(copy_row(row, state=ElementState.READY, data={**row.data, "op": "scope_done"}))

@@ -8,7 +8,7 @@ expression reads them and not before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc import values
@@ -229,3 +229,22 @@ class Scope:
     def names(self) -> list[str]:
         """Returns all names that are visible."""
         return self._variables.names(self._scope)
+
+
+class NamedScope(Scope):
+    """A scope with a few more names, which win.
+
+    Args:
+        scope: The scope.
+        named: Values by name.
+    """
+
+    __slots__ = ("_named",)
+
+    def __init__(self, scope: Scope, named: Mapping[str, Value]) -> None:
+        super().__init__(scope._variables, scope._scope)  # noqa: SLF001 - its own kind
+        self._named = named
+
+    def lookup(self, name: str) -> Value | Missing:
+        """Returns the value of a name, or ``MISSING``."""
+        return self._named[name] if name in self._named else super().lookup(name)

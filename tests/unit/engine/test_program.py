@@ -48,7 +48,7 @@ def test_every_element_that_runs_has_a_verdict():
 def test_what_does_not_run_is_refused_with_everything_else_that_is_wrong():
     """One deployment tells all that is wrong; sequence flows to refused elements do not matter."""
     compilation = compiled(
-        '<startEvent id="s"/><complexGateway id="g"/><userTask id="u">'
+        '<startEvent id="s"/><choreographyTask id="g"/><userTask id="u">'
         '<standardLoopCharacteristics loopMaximum="many"/></userTask>'
         '<boundaryEvent id="b" attachedToRef="u"/><task id="a"/>' + flows("s -> g", "g -> u", "u -> a: x >")
     )
@@ -59,7 +59,7 @@ def test_what_does_not_run_is_refused_with_everything_else_that_is_wrong():
     of_u = [f.reason for f in compilation.findings if f.verdict.value == "refused" and f.element_id == "u"]
     assert compilation.program is None
     assert refused == {
-        "g": "complexGateway does not run in this release",
+        "g": "choreographyTask does not run in this release",
         "b": "a boundary event needs an event definition (BPMN 2.0.2, table 10.93)",
     }
     assert of_u[0] == "loopMaximum has to be a whole number, not 'many' (BPMN 2.0.2, table 10.28)"

@@ -213,7 +213,7 @@ def test_ready_end_of_a_scope_is_taken_in_the_next_slice(harness):
     parked = [(row.element_id, row.state.value, row.data) for row in h.rows.elements(h.root_id)]
     h.go_on()
 
-    assert parked == [("sub", "READY", {"op": "exit"})]
+    assert parked == [("sub", "READY", {"op": "scope_done"})]
     assert h.active() == ["z"]
     assert h.variables() == {"x": 1}
 

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from bpmgrpc.engine.elements.ad_hoc_sub_process import AdHocSubProcess
 from bpmgrpc.engine.elements.base import Element
 from bpmgrpc.engine.elements.boundary_event import BoundaryEvent
 from bpmgrpc.engine.elements.business_rule_task import BusinessRuleTask
 from bpmgrpc.engine.elements.call_activity import CallActivity
+from bpmgrpc.engine.elements.complex_gateway import ComplexGateway
 from bpmgrpc.engine.elements.end_event import EndEvent
 from bpmgrpc.engine.elements.event_based_gateway import EventBasedGateway
 from bpmgrpc.engine.elements.exclusive_gateway import ExclusiveGateway
@@ -40,9 +42,11 @@ ELEMENTS: Final[Mapping[str, Element]] = MappingProxyType(
     {
         element.type: element
         for element in (
+            AdHocSubProcess(),
             BoundaryEvent(),
             BusinessRuleTask(),
             CallActivity(),
+            ComplexGateway(),
             EndEvent(),
             EventBasedGateway(),
             ExclusiveGateway(),

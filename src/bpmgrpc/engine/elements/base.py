@@ -36,8 +36,8 @@ class Element:
     #: BPMN element name.
     type: ClassVar[str]
 
-    #: True where the element waits until no other token of its scope can still reach it (inclusive join).
-    joins_when_nothing_moves: ClassVar[bool] = False
+    #: True where an arriving token may have a condition evaluated, so that an arrival that fails has not arrived.
+    decides_on_arrival: ClassVar[bool] = False
 
     #: True where the element waits for the events behind it (event-based gateway).
     waits_for_targets: ClassVar[bool] = False
@@ -74,6 +74,18 @@ class Element:
             return conditional_flows(node, run.variables.seen_from(scope))
         return node.outgoing
 
+    def leaving(self, run: Execution, program: Program, node: Node, row: ElementRow) -> Sequence[Flow]:
+        """Chooses the sequence flows where the state of the element instance matters (default: ``flows``)."""
+        return self.flows(run, node, row.scope)
+
+    def joins_when_nothing_moves(self, row: ElementRow) -> bool:
+        """Whether the tokens that wait at the node go on when no other token of the scope can still reach it."""
+        return False
+
+    def join(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
+        """Lets them go on."""
+        joins.consume(run, program, node, row)
+
     def exit(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
         """Does what the element does between its end and its leaving, for example end what it started."""
 
@@ -91,6 +103,16 @@ class Element:
                 scope of an event sub-process.
             variables: What the event brings along, as JSON texts.
         """
+
+    def is_complete(self, run: Execution, node: Node, scope: int) -> Any:
+        """Whether an ad-hoc sub-process begins nothing more, now that an activity inside is done."""
+
+    def complete(self, run: Execution, node: Node, scope: int) -> None:
+        """Ends an ad-hoc sub-process that begins nothing more."""
+
+    def scope_done(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
+        """Takes the end of the last token inside of the element."""
+        run.exit(program, node, row)
 
     def repeat(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
         """Begins the next instance of a loop."""

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.program import Flow, Node, Program
+    from bpmgrpc.engine.state import ElementRow
 
 
 class InclusiveGateway(Element):
     """Forks by conditions and joins what was forked."""
 
     type: ClassVar[str] = "inclusiveGateway"
-    joins_when_nothing_moves: ClassVar[bool] = True
 
     def arrive(self, run: Execution, program: Program, node: Node, scope: int, flow: str | None) -> None:
         """Keeps the token until nothing else can arrive."""
@@ -31,6 +31,10 @@ class InclusiveGateway(Element):
             run.enter(program, node, scope, flow)
             return
         keep_token(run, node, scope, flow)
+
+    def joins_when_nothing_moves(self, row: ElementRow) -> bool:
+        """Whatever tokens wait."""
+        return True
 
     def flows(self, run: Execution, node: Node, scope: int) -> Sequence[Flow]:
         """Chooses all true flows."""

@@ -170,7 +170,12 @@ class Settings:
         100_000, Rule("Calls that may wait to be picked up; more are refused by gRPC itself.", "calls", least=1)
     )
     grpc_max_concurrent_calls: int = _setting(
-        0, Rule("Calls served at a time; more get RESOURCE_EXHAUSTED. 0 for no limit.", "calls", least=0)
+        0,
+        Rule(
+            "Calls served at a time, over gRPC and REST; more get RESOURCE_EXHAUSTED (429). 0 for no limit.",
+            "calls",
+            least=0,
+        ),
     )
     grpc_reuse_port: bool = _setting(
         False, Rule("Let several servers on this machine listen on one gRPC address (SO_REUSEPORT).")

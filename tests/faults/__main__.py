@@ -1,6 +1,6 @@
 """Runs the fault tests in their long form: `make faults`.
 
-python -m tests.faults [--seed N] [--kills N] [--callers N] [--write] [SCENARIO...]
+python -m tests.faults [--seed N] [--kills N] [--callers N] [--seconds N] [--write] [SCENARIO...]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="of all random numbers; a new one where not given")
     parser.add_argument("--kills", type=int, default=200, help="SIGKILLs; other faults have a share of that (200)")
     parser.add_argument("--callers", type=int, default=8, help="callers at the same time, and half as many workers (8)")
+    parser.add_argument("--seconds", type=float, default=600, help="longest time of faults for each scenario (600)")
     parser.add_argument("--write", action="store_true", help="write the figures into docs/reliability.md")
     arguments = parser.parse_args()
     if unknown := set(arguments.scenarios) - set(SCENARIOS):
@@ -32,7 +33,7 @@ def main() -> int:
     for name in arguments.scenarios or SCENARIOS:
         print(f"{name}: seed {seed}", flush=True)
         with tempfile.TemporaryDirectory(prefix="bpmgrpc-faults-") as folder:
-            result = asyncio.run(run(name, seed, arguments.kills, arguments.callers, Path(folder)))
+            result = asyncio.run(run(name, seed, arguments.kills, arguments.callers, Path(folder), arguments.seconds))
         results.append(result)
         print(report.text(result), flush=True)
     if arguments.write:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import random
 import resource
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -35,6 +36,7 @@ class Scene:
         targets: The servers.
         rng: Chooses moments and victims.
         count: How many times.
+        seconds: How long at most.
         done: What was done how often.
         cluster: The PostgreSQL server, where there is one.
         proxy: What stands before it.
@@ -46,6 +48,7 @@ class Scene:
         targets: Sequence[Target],
         rng: random.Random,
         count: int,
+        seconds: float,
         *,
         folder: Path,
         cluster: Cluster | None = None,
@@ -54,10 +57,15 @@ class Scene:
         self.targets = targets
         self.rng = rng
         self.count = count
+        self._until = time.monotonic() + seconds
         self.done: Counter[str] = Counter()
         self.folder = folder
         self.cluster = cluster
         self.proxy = proxy
+
+    def more(self, times: int) -> bool:
+        """Whether the fault is to come again after so many times."""
+        return times < self.count and time.monotonic() < self._until
 
     async def pause(self, least: float, most: float) -> None:
         """Lets a random time pass."""
@@ -68,7 +76,7 @@ async def kill_servers(scene: Scene) -> None:
     """Each server lives for a moment, is killed with SIGKILL and started again."""
 
     async def one(target: Target) -> None:
-        while scene.done["kills"] < scene.count:
+        while scene.more(scene.done["kills"]):
             await scene.pause(0.05, 1.0)
             scene.done["kills"] += 1
             await target.kill()
@@ -80,7 +88,7 @@ async def kill_servers(scene: Scene) -> None:
 async def crash_database(scene: Scene) -> None:
     """PostgreSQL is stopped at once and started again, or one of its sessions is killed with SIGKILL."""
     assert scene.cluster is not None
-    while scene.done.total() < scene.count:
+    while scene.more(scene.done.total()):
         await scene.pause(1.0, 3.0)
         if scene.rng.random() < 0.5:
             await asyncio.to_thread(scene.cluster.stop_at_once)
@@ -98,7 +106,7 @@ async def cut_connections(scene: Scene) -> None:
     assert scene.cluster is not None
     assert scene.proxy is not None
     times = 0
-    while times < scene.count:
+    while scene.more(times):
         times += 1
         scene.proxy.armed = CUT
         await scene.pause(0.2, 1.0)
@@ -111,7 +119,7 @@ async def cut_connections(scene: Scene) -> None:
 
 async def pause_a_server(scene: Scene) -> None:
     """One server stands still for seconds, with its connections and locks, and then goes on as if nothing had been."""
-    for _ in range(scene.count):
+    while scene.more(scene.done["pauses"]):
         await scene.pause(0.3, 1.5)
         scene.targets[-1].pause()
         await scene.pause(0.5, 5.0)
@@ -122,7 +130,7 @@ async def pause_a_server(scene: Scene) -> None:
 async def fill_the_disk(scene: Scene) -> None:
     """The server's files may not grow for a moment; some of these moments end with a kill."""
     (target,) = scene.targets
-    for _ in range(scene.count):
+    while scene.more(scene.done["times full"]):
         await scene.pause(0.3, 1.0)
         size = min(path.stat().st_size for path in scene.folder.glob("*.db*") if path.suffix != ".db-shm")
         limit = size + scene.rng.randrange(0, 20_000)

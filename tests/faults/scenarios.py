@@ -87,7 +87,7 @@ class Result:
     log: list[str]
 
 
-async def run(name: str, seed: int, kills: int, callers: int, folder: Path) -> Result:
+async def run(name: str, seed: int, kills: int, callers: int, folder: Path, seconds: float = 600.0) -> Result:
     """Runs a scenario.
 
     Args:
@@ -96,12 +96,13 @@ async def run(name: str, seed: int, kills: int, callers: int, folder: Path) -> R
         kills: How many kills, where the scenario is about kills; other faults have a share of that.
         callers: How many callers at the same time, and half as many workers.
         folder: Where a SQLite file is made.
+        seconds: After so many the faults end, however many there were.
     """
     scenario = SCENARIOS[name]
     rng = random.Random(seed)
     count = max(1, round(kills * scenario.share))
     async with contextlib.AsyncExitStack() as stack:
-        scene = await stack.enter_async_context(_scene(scenario, rng, count, folder))
+        scene = await stack.enter_async_context(_scene(scenario, rng, count, seconds, folder))
         history = History()
         client = Client(scene.targets, history, random.Random(rng.random()))
         await _deploy(scene.targets[0])
@@ -128,7 +129,9 @@ async def run(name: str, seed: int, kills: int, callers: int, folder: Path) -> R
 
 
 @asynccontextmanager
-async def _scene(scenario: Scenario, rng: random.Random, count: int, folder: Path) -> AsyncIterator[Scene]:
+async def _scene(
+    scenario: Scenario, rng: random.Random, count: int, seconds: float, folder: Path
+) -> AsyncIterator[Scene]:
     async with contextlib.AsyncExitStack() as stack:
         cluster = proxy = None
         url = f"sqlite:///{folder / 'faults.db'}"
@@ -144,7 +147,7 @@ async def _scene(scenario: Scenario, rng: random.Random, count: int, folder: Pat
         for target in targets:
             stack.push_async_callback(target.close)
             await target.start()
-        yield Scene(targets, rng, count, folder=folder, cluster=cluster, proxy=proxy)
+        yield Scene(targets, rng, count, seconds, folder=folder, cluster=cluster, proxy=proxy)
 
 
 async def _deploy(target: Target) -> None:

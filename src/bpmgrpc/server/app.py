@@ -117,7 +117,7 @@ async def serve(
         health = Health(application.services)
         dispatcher = Dispatcher(
             {**application.services, health_service.SERVICE: health},
-            default_chain(),
+            default_chain(settings.grpc_max_concurrent_calls),
             default_deadline_seconds=settings.default_deadline_seconds,
         )
         channel = InProcessChannel(dispatcher)

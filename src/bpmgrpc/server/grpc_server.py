@@ -44,7 +44,6 @@ def build_server(dispatcher: Dispatcher, settings: Settings) -> aio.Server:
     server = aio.server(
         handlers=handlers,
         options=_options(settings),
-        maximum_concurrent_rpcs=settings.grpc_max_concurrent_calls or None,
     )
     channelz.add_channelz_servicer(server)
     return server

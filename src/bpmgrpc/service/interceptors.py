@@ -3,6 +3,7 @@
 ====================  ==================================================================================================
 `Recovery`            no exception that is not a domain error leaves the service; the cause is logged, never sent
 `RequestLog`          one line per call: method, code, milliseconds, peer, request id
+`Admission`           no more calls at a time than the setting allows, where there is one; see `admission`
 `Deadline`            work stops when the caller stops waiting
 ====================  ==================================================================================================
 
@@ -19,6 +20,7 @@ import types
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bpmgrpc.errors import BpmError, DeadlineExceeded, Internal
+from bpmgrpc.service.admission import Admission
 from bpmgrpc.service.dispatch import Interceptor
 from bpmgrpc.service.status import code_of
 
@@ -36,9 +38,14 @@ _requests: Final = logging.getLogger("bpmgrpc.request")
 _QUIET_SERVICES: Final = frozenset({"grpc.health.v1.Health"})
 
 
-def default_chain() -> tuple[Interceptor, ...]:
-    """Returns the interceptors of a server, the outermost first."""
-    return (Recovery(), RequestLog(), Deadline())
+def default_chain(max_concurrent_calls: int = 0) -> tuple[Interceptor, ...]:
+    """Returns the interceptors of a server, the outermost first.
+
+    Args:
+        max_concurrent_calls: How many calls are served at a time; 0 for no limit.
+    """
+    admission = (Admission(max_concurrent_calls),) if max_concurrent_calls else ()
+    return (Recovery(), RequestLog(), *admission, Deadline())
 
 
 class Recovery(Interceptor):

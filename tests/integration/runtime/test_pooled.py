@@ -1,0 +1,60 @@
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from bpmgrpc.errors import DeadlineExceeded, ResourceExhausted, Unavailable
+from bpmgrpc.runtime import pooled
+from bpmgrpc.runtime.pooled import PooledExecutor
+from bpmgrpc.store import Session, Store, open_store
+
+LATER = time.monotonic() + 600
+
+
+@pytest.fixture
+def store(postgresql_url: str) -> Iterator[Store]:
+    """A PostgreSQL store."""
+    opened = open_store(postgresql_url)
+    opened.migrate()
+    yield opened
+    opened.close()
+
+
+async def test_overload_is_refused_at_once_with_a_time_to_come_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the longest queue a command is refused; those in the queue are served; then there is room again."""
+    monkeypatch.setattr(pooled, "MAX_QUEUED", 3)
+    executor = PooledExecutor(store, 1)
+    go_on = threading.Event()
+
+    def work(session: Session) -> int:
+        go_on.wait(60)
+        return 1
+
+    served = [asyncio.ensure_future(executor.run(work, LATER)) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(ResourceExhausted) as caught:
+        await executor.run(work, LATER)
+    go_on.set()
+
+    assert caught.value.retry_after_seconds == 0.5
+    assert await asyncio.gather(*served) == [1, 1, 1]
+    assert await executor.run(work, LATER) == 1
+    executor.close()
+
+
+async def test_command_without_a_turn_in_time_is_dropped(store: Store) -> None:
+    """A command whose caller has stopped waiting is not begun; after the end none is taken."""
+    executor = PooledExecutor(store, 1)
+    begun: list[int] = []
+
+    with pytest.raises(DeadlineExceeded):
+        await executor.run(lambda _session: begun.append(1), time.monotonic() - 1)
+    executor.close()
+    with pytest.raises(Unavailable):
+        await executor.run(lambda _session: begun.append(2), LATER)
+
+    assert begun == []

@@ -38,18 +38,19 @@ def occur(run: Execution, row: TimerRow | SubscriptionRow, variables: Mapping[st
     program = run.program_of(scope)
     node = program.nodes[row.element_id]
     node = node.inner or node  # a receive task that loops: each of its instances waits
+    plan = node.plan
+    parallel = isinstance(plan, MultipleCatchPlan) and plan.parallel
     if isinstance(row, TimerRow):
         run.event(EventType.TIMER_FIRED, node.id, seq, {"timer": row.seq})
         ledger.delete_timer(row.seq)
-        following = next_timer(run, row)
+        following = None if parallel else next_timer(run, row)  # in parallel it is one of several, which occurs once
         if following is not None:
             ledger.new_timer(following)
     else:
         run.event(EventType.EVENT_RECEIVED, node.id, seq, {"kind": row.kind.value, "name": row.name})
         if node.interrupts:
             ledger.delete_subscription(row.seq)
-    plan = node.plan
-    if isinstance(plan, MultipleCatchPlan) and plan.parallel:
+    if parallel:
         if not _all_occurred(run, row):
             run.variables.merge(scope, variables.items())
             return

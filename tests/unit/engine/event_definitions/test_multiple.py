@@ -98,6 +98,22 @@ def test_parallel_multiple_boundary_event_waits_anew_after_it_occurred(harness):
     assert h.waiting() == []
 
 
+def test_cycle_of_a_parallel_multiple_event_counts_once(harness):
+    """As one of several it occurs once; its cycle begins anew when all have occurred."""
+    beside = boundary("b", "h", timer("timeCycle", "R3/PT10S") + event("signal", "S"), interrupts=False)
+    body = f'<startEvent id="s"/><userTask id="h"/>{beside.replace("<boundaryEvent", f"<boundaryEvent{ALL}")}'
+    h = harness(bpmn(f'{body}<userTask id="z"/>' + flows("s -> h", "b -> z"), extra=DECLARED))
+
+    h.start()
+    h.advance_clock(25)
+    once = (h.timers(), h.waiting())
+    h.deliver("S")
+
+    assert once == ([], [("b", "SIGNAL", "S")])
+    assert h.open_tasks() == ["h", "z"]
+    assert h.timers() == [("b", 10.0)]
+
+
 def test_event_sub_process_may_have_several_definitions(harness):
     """An error interrupts, whatever the event says of the others."""
     inner = event_sub_process("es", event("escalation", "E") + error("X") + MINUTE, interrupts=False)

@@ -89,7 +89,7 @@ def print_expressions() -> None:
     print(f"DMN TCK, literal FEEL cases: {right.total()} of {every.total()} ({right.total() / every.total():.1%})\n")
     print(table([["not all right", "right", "cases"], *([f, right[f], n] for f, n in every.items() if right[f] < n)]))
     ended = sorted(((stop(text), text) for text in (*COSTLY, *NESTED, *REACHING)), key=lambda one: -one[0].milliseconds)
-    rows: list[list[object]] = [["stopped by", "steps", "ms", "expression"]]
+    rows: list[list[object]] = [["stopped by", "steps", "ms of CPU", "expression"]]
     rows += [[one.by, one.steps, f"{one.milliseconds:.1f}", text[:60]] for one, text in ended[:5]]
     print(f"\nHostile expressions: the slowest of {len(ended)}\n\n{table(rows)}\n")
 

@@ -11,8 +11,9 @@ from tests.faults.scenarios import SCENARIOS, Result
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- figures: written by make faults -->", "<!-- end of figures -->"
 HEAD = (
-    "| Scenario | Seed | Faults | Seconds | Instances | Calls | Attempts | Acknowledged | Lost | Doubled | Other |\n"
-    "|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|\n"
+    "| Scenario | Seed | Faults | Seconds | Instances | Calls | Attempts | Acknowledged "
+    "| Lost | Doubled | Other | Known |\n"
+    "|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
 )
 SHOWN = 20  # findings
 
@@ -34,6 +35,7 @@ def row(result: Result) -> str:
         len(findings.lost),
         len(findings.doubled),
         len(findings.other),
+        len(findings.known),
     )
     return "| " + " | ".join(map(str, cells)) + " |\n"
 

@@ -117,3 +117,18 @@ def test_refused_claim_that_acted_is_doubled() -> None:
     found = check(history, orders)
 
     assert (len(found.lost), len(found.doubled)) == (1, 1)
+
+
+def test_refusals_may_differ_and_late_receivers_are_known() -> None:
+    """Only success is kept, so copies of a refused call may be refused for another reason; and see `Findings.known`."""
+    history, orders = sound()
+    job = answered(history, "CompleteJob", "NOT_FOUND", "slow")
+    job.others.append(("FAILED_PRECONDITION", None))
+    publication = next(call for call in history.calls if call.method == "Publish")
+    publication.answer = pb.PublishMessageResponse(process_instance_id="i")
+    publication.others.append((OK, pb.PublishMessageResponse()))
+
+    found = check(history, orders)
+
+    assert found.all() == []
+    assert len(found.known) == 1

@@ -252,11 +252,16 @@ class Execution:
             apply_mappings(self.variables, node.outputs, read=row.sees, write=write, local=False)
 
     def _end_compensation(self, program: Program, node: Node, row: ElementRow) -> None:
-        """Ends what undid something, or an event whose token did not wait for that: no token goes on."""
-        if "again" not in row.data:
+        """Ends what undid something, or an event whose token did not wait for that: no token goes on.
+
+        A sub-process that was undone has been compensated: it does not complete again (BPMN 2.0.2, 13.3.2).
+        """
+        undone = "again" in row.data
+        if not undone:
             self._map_outputs(node, row)
         self.remove(node, row)
-        self.event(EventType.ELEMENT_COMPLETED, node.id, row.seq)
+        if not undone:
+            self.event(EventType.ELEMENT_COMPLETED, node.id, row.seq)
         thrower = row.data.get("compensates")
         if thrower is not None and not self.ledger.gone(thrower):
             waiting = self.ledger.element(thrower)

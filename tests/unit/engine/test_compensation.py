@@ -301,6 +301,7 @@ def test_compensation_event_sub_process_undoes_its_sub_process(harness):
     assert first == ["sub", "t", "u", "undoing"]
     assert second == ["sub", "t", "u_throw", "undo_b", "undoing"]
     assert (h.active(), h.kept()) == (["z"], [])
+    assert h.completed().count("sub") == 1  # what was undone does not complete again
 
 
 def test_compensation_event_sub_process_of_a_process_never_occurs():

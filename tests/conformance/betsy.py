@@ -267,11 +267,11 @@ async def run_case(case: Case, url: str) -> Result:
 
 
 @asynccontextmanager
-async def bench(url: str) -> AsyncIterator[Bench]:
-    """Opens a runtime on a fresh database."""
-    store = open_store(url)
+async def bench(url: str, clock: ManualClock | None = None) -> AsyncIterator[Bench]:
+    """Opens a runtime on a database, fresh or left by another one, with its own clock unless one is given."""
+    store = open_store(url, synchronous="NORMAL")  # nothing here is about the loss of power
     store.migrate()
-    clock = ManualClock()
+    clock = clock or ManualClock()
     runtime = Runtime(store, clock=clock)
     try:
         yield Bench(runtime, clock)

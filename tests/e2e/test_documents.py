@@ -2,8 +2,6 @@
 
 import re
 
-from bpmgrpc.engine.elements import ELEMENTS
-from bpmgrpc.engine.event_definitions import EVENT_DEFINITIONS
 from bpmgrpc.settings import rows
 from bpmgrpc_rest.routes import LEGACY_ROUTES
 from tests.e2e.server_process import TOP
@@ -20,24 +18,6 @@ def section(file: str, title: str) -> str:
 def first_cells(text: str) -> list[str]:
     """Returns the code words in the first column of a table."""
     return [word for line in re.findall(r"^\|([^|]*)\|", text, re.MULTILINE) for word in re.findall(r"`([^`]+)`", line)]
-
-
-def test_document_of_bpmn_lists_the_elements_that_run() -> None:
-    """docs/bpmn.md has one row for each element that the engine runs, and no other."""
-    assert sorted(first_cells(section("bpmn.md", "Flow nodes"))) == sorted(ELEMENTS)
-
-
-def test_document_of_bpmn_lists_the_event_definitions_and_where_they_may_stand() -> None:
-    """docs/bpmn.md names each event definition that runs, with its places."""
-    table = section("bpmn.md", "Event definitions")
-
-    written = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|$", table, re.MULTILINE))
-
-    found = {
-        name: ", ".join(sorted(position.value for position in definition.positions))
-        for name, definition in EVENT_DEFINITIONS.items()
-    }
-    assert written == found
 
 
 def test_document_of_operations_names_settings_that_exist() -> None:

@@ -1,0 +1,23 @@
+"""Conformance cases of our own: every element, and every event definition in each place where BPMN 2.0.2 lets it stand.
+
+Rule of this package: one file per family of elements holds cases, which are data; ``runner`` runs them. A test walks
+the engine's registries and fails where an element, or an event definition in one of its places, has no case.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.conformance.elements import activities, gateways, listening, starting, tasks, throwing
+from tests.conformance.elements.case import Case
+
+__all__ = ["CASES"]
+
+CASES: Final[tuple[Case, ...]] = (
+    *tasks.CASES,
+    *activities.CASES,
+    *gateways.CASES,
+    *starting.CASES,
+    *listening.CASES,
+    *throwing.CASES,
+)

@@ -74,18 +74,23 @@ class Findings:
         return [f"{kind}: {text}" for kind, texts in kinds for text in texts]
 
 
-def check(history: History, orders: Sequence[Order]) -> Findings:
+def check(history: History, orders: Sequence[Order], *, failing_commits: bool = False) -> Findings:
     """Compares what callers saw with what is there.
 
     Args:
         history: The calls of the run, all ended.
         orders: All root instances.
+        failing_commits: Whether commits failed while servers ran on: see docs/reliability.md, Known.
     """
     findings = Findings(other=list(history.complaints))
     calls: Mapping[str, list[Call]] = _by_key(history.calls)
     found: Mapping[str, list[Order]] = _by_key(orders)
     for call in history.calls:
-        findings.other += _answers(call)
+        hasty = failing_commits and call.code in REFUSALS.get(call.method, ()) and call.done
+        if hasty:
+            findings.known.append(f"{call.method} of {call.key} ({call.request_id}) was refused, its copy served")
+        else:
+            findings.other += _answers(call)
         findings.known += _late_receivers(call)
     for key in sorted(set(calls) | set(found)):
         _instances(key, calls[key], found[key], findings)
@@ -151,7 +156,7 @@ def _effects(order: Order, calls: Sequence[Call], findings: Findings) -> None:
         there[type_, user if type_ == "USER_TASK_CLAIMED" else ""] += 1
     expected: Counter[tuple[str, str]] = Counter()
     for call in calls:
-        if call.code == OK and call.method in EVENT_OF:
+        if call.done and call.method in EVENT_OF:
             type_ = EVENT_OF[call.method]
             expected[type_, call.user if type_ == "USER_TASK_CLAIMED" else ""] += 1
     for effect in expected.keys() | {key for key in there if key[0] in EVENT_OF.values()}:

@@ -49,6 +49,11 @@ class Call:
     answer: Any = None
     others: list[tuple[str, Any]] = field(default_factory=list)
 
+    @property
+    def done(self) -> bool:
+        """Whether the request was answered with success, be it to a copy of it."""
+        return self.code == OK or any(code == OK for code, _ in self.others)
+
 
 class History:
     """All calls of a run."""
@@ -67,7 +72,7 @@ class History:
     @property
     def acknowledged(self) -> list[Call]:
         """The mutations that were answered with success."""
-        return [call for call in self.calls if call.request_id and call.code == OK]
+        return [call for call in self.calls if call.request_id and call.done]
 
     def attempts(self) -> Counter[str]:
         """Counts the attempts by code."""

@@ -105,7 +105,7 @@ class Caller:
                 for user in USERS
             )
         )
-        owners = [call.user for call in calls if call.code == OK]
+        owners = [call.user for call in calls if call.done]
         if len(owners) != 1:
             self._client.history.complaints.append(f"order {key}: the task was given to {owners or 'nobody'}")
         return owners[0] if owners else ""

@@ -132,3 +132,15 @@ def test_refusals_may_differ_and_late_receivers_are_known() -> None:
 
     assert found.all() == []
     assert len(found.known) == 1
+
+
+def test_refusal_beside_a_served_copy_is_known_only_where_commits_fail() -> None:
+    """A request that was refused while its copy was served is a finding; where commits failed it is a known one."""
+    history, orders = sound()
+    claim = next(call for call in history.calls if call.method == "Claim" and call.code == OK)
+    claim.others.append((OK, claim.answer))
+    claim.code = "FAILED_PRECONDITION"
+
+    assert check(history, orders).all() != []
+    found = check(history, orders, failing_commits=True)
+    assert (found.all(), len(found.known)) == ([], 1)

@@ -9,8 +9,8 @@ from tests.faults import report
 from tests.faults.faults import needs_linux_limits
 from tests.faults.scenarios import SCENARIOS, run
 
-KILLS = {"sqlite-kill": 4, "postgresql-kill": 4}
-OTHER_KILLS = 10  # of which the scenario has its share
+KILLS = {"sqlite-kill": 3, "postgresql-kill": 4}
+OTHER_KILLS = 7  # of which the scenario has its share
 CALLERS = 4
 
 

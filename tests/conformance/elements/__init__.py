@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.conformance.elements import activities, gateways, listening, starting, tasks, throwing
+from tests.conformance.elements import activities, gateways, listening, on_any_activity, starting, tasks, throwing
 from tests.conformance.elements.case import Case
 
 __all__ = ["CASES"]
@@ -16,6 +16,7 @@ __all__ = ["CASES"]
 CASES: Final[tuple[Case, ...]] = (
     *tasks.CASES,
     *activities.CASES,
+    *on_any_activity.CASES,
     *gateways.CASES,
     *starting.CASES,
     *listening.CASES,

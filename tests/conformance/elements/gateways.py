@@ -245,6 +245,45 @@ CASES: tuple[Case, ...] = (
         trace="s a b out g y",
     ),
     case(
+        "in a loop each round joins by itself",
+        "inclusiveGateway",
+        "10.6.3; 13.4.3; table 13.3",
+        '<startEvent id="s"/><inclusiveGateway id="j"/><userTask id="a"/><exclusiveGateway id="g" default="d"/>'
+        '<endEvent id="e"/>' + flows("s -> j", "j -> a", "a -> g", "g -> j: again", "d| g -> e"),
+        start(again=True),
+        complete("a"),
+        complete("a", again=False),
+        trace="s j a g j a g e",
+    ),
+    case(
+        "joins what runs in its own scope, whatever waits outside",
+        "inclusiveGateway",
+        "10.6.3; 13.4.3; table 13.3",
+        '<startEvent id="s"/><userTask id="out"/><subProcess id="p1"><startEvent id="i"/><inclusiveGateway id="g"/>'
+        '<task id="a"/><task id="b"/><inclusiveGateway id="j"/><task id="c"/>'
+        + flows("in1| i -> g", "in2| g -> a", "in3| g -> b", "in4| a -> j", "in5| b -> j", "in6| j -> c")
+        + "</subProcess>"
+        + flows("s -> out", "s -> p1"),
+        start(),
+        active("out"),
+        complete("out"),
+        trace="s i g a b j c p1 out",
+    ),
+    case(
+        "the first event that occurs decides: a condition",
+        "eventBasedGateway",
+        "10.6.6; 13.4.4; table 13.4",
+        '<startEvent id="s"/><userTask id="u"/><eventBasedGateway id="g"/>'
+        + catch_event("q", event("conditional", "x > 1"))
+        + catch_event("t", timer("timeDuration", "PT1M"))
+        + _TASKS
+        + flows("s -> u", "s -> g", "g -> q", "g -> t", "q -> a", "t -> b"),
+        start(x=1),
+        complete("u", x=2),
+        wait(60),
+        trace="s u g q a",
+    ),
+    case(
         "the first event that occurs decides: a message",
         "eventBasedGateway",
         "10.6.6; 13.4.4; table 13.4",

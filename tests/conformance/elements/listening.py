@@ -1,8 +1,9 @@
 """Events at the border of an activity and at the start of an event sub-process (BPMN 2.0.2, tables 10.86 and 10.90).
 
 Rule of this file: what may stand in both places is one table, ``_WAYS``: how the event is written and how it is made to
-occur beside an activity "w". Each row gives a case for each place, of the kind that interrupts and, where the tables
-allow it, of the one that does not. What stands in one place only is written out below.
+occur beside an activity "w". Each row gives a case for the border of "w", for an event sub-process of the
+process and for one of a sub-process, of the kind that interrupts and, where the tables allow it, of the one that does
+not. What stands in one place only is written out below.
 """
 
 from __future__ import annotations
@@ -208,11 +209,33 @@ def _in_event_sub_process(way: _Way, *, interrupts: bool) -> Case:
     return case(way.name, shown, _IN_EVENT_SUB_PROCESS, body, start(x=0), *steps, trace=trace)
 
 
-def _both_places() -> Iterator[Case]:
+def _in_nested_event_sub_process(way: _Way, *, interrupts: bool) -> Case:
+    """The same in the sub-process "o", which goes on to the task "after"."""
+    handler = event_sub_process("h", way.definition, interrupts=interrupts)
+    handler = handler.replace('id="h_start"', f'id="h_start"{way.attributes}')
+    body = (
+        f'<startEvent id="s"/><subProcess id="o">{way.work}{handler}<task id="z"/>{flows("o1| w -> z")}</subProcess>'
+        '<task id="after"/>' + flows("s -> o", "o -> after")
+    )
+    occurs = tuple(active(f"{step.name} o") if step.verb == "active" else step for step in way.occurs)
+    if interrupts:
+        steps = (*occurs, active("o h h_task"), complete("h_task"))
+        trace = f"s {way.before} h_start h_task h o after"
+    else:
+        times = 2 if way.again else 1
+        steps = (*occurs, *way.again, way.finish, *[complete("h_task")] * times)
+        trace = f"s {way.before} {way.after} z {_twice(way, 'h_start h_task h')} o after"
+    shown = in_event(way.kind, Position.EVENT_SUB_PROCESS, interrupts=interrupts)
+    name = f"in a sub-process, {way.name}"
+    return case(name, shown, _IN_EVENT_SUB_PROCESS, body, start(x=0), *steps, trace=trace)
+
+
+def _everywhere() -> Iterator[Case]:
     for way in _WAYS:
         for interrupts in (True, False) if way.both else (True,):
             yield _at_border(way, interrupts=interrupts)
             yield _in_event_sub_process(way, interrupts=interrupts)
+            yield _in_nested_event_sub_process(way, interrupts=interrupts)
 
 
 def undone(activity: str) -> str:
@@ -232,7 +255,7 @@ _NESTED = (
 
 
 CASES: tuple[Case, ...] = (
-    *_both_places(),
+    *_everywhere(),
     case(
         "an event that names the error is taken before one that catches all",
         in_event("error", Position.BOUNDARY),

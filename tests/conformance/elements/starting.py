@@ -147,6 +147,18 @@ _STARTS: tuple[Case, ...] = (
         trace="b a",
     ),
     case(
+        "a message or a time starts an instance",
+        in_event("multiple", Position.START),
+        _START,
+        _begins(event("message", "M") + timer("timeDate", "2024-01-01T00:01:00Z")),
+        publish("M"),
+        wait(60),
+        complete("a"),
+        complete("a"),
+        trace="b a b a",
+        ends="COMPLETED COMPLETED",
+    ),
+    case(
         "any of its events starts an instance",
         in_event("multiple", Position.START),
         _START,
@@ -186,6 +198,25 @@ _CATCHES: tuple[Case, ...] = (
         complete("a"),
         trace="s c a s",
         ends="ACTIVE COMPLETED",
+    ),
+    case(
+        "the correlation key decides who receives the message",
+        in_event("message", Position.CATCH),
+        "8.4.2; 10.5.1",
+        '<startEvent id="s"/>'
+        + catch_event("c", '<messageEventDefinition messageRef="keyed"/>')
+        + '<userTask id="a"/>'
+        + flows("s -> c", "c -> a"),
+        start(order="o1"),
+        start(order="o2"),
+        publish("K", "o2", found=True),
+        complete("a"),
+        publish("K", "o3"),
+        active("c"),
+        trace="s c a s",
+        ends="ACTIVE COMPLETED",
+        others='<message id="keyed" name="K"><extensionElements><zeebe:subscription correlationKey="=order"/>'
+        "</extensionElements></message>",
     ),
     case(
         "waits for its signal",

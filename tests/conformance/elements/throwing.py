@@ -201,6 +201,32 @@ CASES: tuple[Case, ...] = (
         trace="s b y c z a x c z",
     ),
     case(
+        "its escalation is caught at the border of the call activity around its process",
+        in_event("escalation", Position.THROW),
+        "10.5.6; 13.5.3",
+        '<startEvent id="s"/><callActivity id="c" calledElement="q"/><task id="y"/><task id="z"/>'
+        + boundary("b", "c", event("escalation", "E"), interrupts=False)
+        + flows("s -> c", "c -> z", "b -> y"),
+        start(),
+        complete("a"),
+        trace="s q_s x b y a c z",
+        ends="COMPLETED COMPLETED",
+        others='<process id="q" isExecutable="true"><startEvent id="q_s"/><intermediateThrowEvent id="x">'
+        + event("escalation", "E")
+        + f'</intermediateThrowEvent><userTask id="a"/>{flows("qf1| q_s -> x", "qf2| x -> a")}</process>',
+    ),
+    case(
+        "a sub-process without a handler is undone by undoing what is inside",
+        in_event("compensate", Position.THROW),
+        "10.7.2; 13.5.5",
+        f'<startEvent id="s"/><subProcess id="w"><task id="a"/><task id="c"/>{undone("a")}{undone("c")}'
+        + flows("w1| a -> c")
+        + '</subProcess><intermediateThrowEvent id="x"><compensateEventDefinition/></intermediateThrowEvent>'
+        + flows("s -> w", "w -> x"),
+        start(),
+        trace="s a c w undo_c undo_a x",
+    ),
+    case(
         "what completed last is undone first",
         in_event("compensate", Position.THROW),
         "10.7.2; 13.5.5",
@@ -309,5 +335,33 @@ CASES: tuple[Case, ...] = (
         active("c"),
         complete("c"),
         trace="s a x w z c",
+    ),
+    case(
+        "ends the called process and not its caller",
+        in_event("terminate", Position.END),
+        _END,
+        '<startEvent id="s"/><callActivity id="c" calledElement="q"/><userTask id="d"/><task id="z"/>'
+        + flows("s -> c", "s -> d", "c -> z"),
+        start(),
+        complete("a"),
+        active("d"),
+        complete("d"),
+        trace="s q_s a x c z d",
+        ends="COMPLETED COMPLETED",
+        others='<process id="q" isExecutable="true"><startEvent id="q_s"/><userTask id="a"/><userTask id="b"/>'
+        '<endEvent id="x"><terminateEventDefinition/></endEvent>'
+        + flows("qf1| q_s -> a", "qf2| q_s -> b", "qf3| a -> x")
+        + "</process>",
+    ),
+    case(
+        "nothing that was terminated is undone",
+        in_event("terminate", Position.END),
+        "10.5.3; 13.5.5; 13.5.6",
+        f'<startEvent id="s"/><subProcess id="w"><task id="a"/>{undone("a")}<endEvent id="x">'
+        f"<terminateEventDefinition/></endEvent>{flows('w1| a -> x')}</subProcess>"
+        '<intermediateThrowEvent id="t"><compensateEventDefinition/></intermediateThrowEvent>'
+        + flows("s -> w", "w -> t"),
+        start(),
+        trace="s a x w t",
     ),
 )

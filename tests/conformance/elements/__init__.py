@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.conformance.elements import activities, gateways, listening, on_any_activity, starting, tasks, throwing
+from tests.conformance.elements import (
+    activities,
+    combinations,
+    gateways,
+    listening,
+    on_any_activity,
+    starting,
+    tasks,
+    throwing,
+)
 from tests.conformance.elements.case import Case
 
 __all__ = ["CASES"]
@@ -21,4 +30,5 @@ CASES: Final[tuple[Case, ...]] = (
     *starting.CASES,
     *listening.CASES,
     *throwing.CASES,
+    *combinations.CASES,
 )

@@ -1,7 +1,8 @@
 """Reads bare conditions, ``Leave.days > 3 && Leave.ok``, and ``return a > 3;`` of Java, MVEL, JavaScript and Groovy.
 
 One expression, no statements. ``&& || !`` and ``and or not`` mean the same, so do ``==`` and ``===``; a single ``=`` is
-refused, because in one language it compares and in another it assigns. Texts stand in single or double quotes.
+refused, because in one language it compares and in another it assigns. Texts stand in single or double quotes. Words
+side by side that all begin with a capital letter are one name, as modelers write them: ``Service Level == 'Premium'``.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ _GRAMMAR: Final = Grammar(
     },
     signs={"-": "-", "+": "+", "!": "not", "not": "not", "NOT": "not"},
     suffixes="LlDdFfBGg",
+    long_names=True,
 )  # fmt: skip
 
 

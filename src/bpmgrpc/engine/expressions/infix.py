@@ -60,6 +60,7 @@ class Grammar:
     signs: Mapping[str, str]
     prefixes: frozenset[str] = frozenset()
     suffixes: str = ""
+    long_names: bool = False  # "Service Level" is one name: words that all begin with a capital letter
 
 
 class InfixReader(Reader):
@@ -180,7 +181,19 @@ class InfixReader(Reader):
             return Call(token.offset, f"{token.text}:{self.take().text}", self._arguments())
         if self.at("("):
             return Call(token.offset, token.text, self._arguments())
-        return Name(token.offset, token.text)
+        return Name(token.offset, self._long_name(token.text))
+
+    def _long_name(self, name: str) -> str:
+        """Returns a name with the words that follow it, where the language has such names."""
+        while (
+            self._grammar.long_names
+            and name[:1].isupper()
+            and self.token.kind == "name"
+            and self.token.text[:1].isupper()
+            and self.token.text not in self._grammar.operators
+        ):
+            name = f"{name} {self.take().text}"
+        return name
 
     def _number(self, token: Token) -> object:
         value = number(self.text, token)

@@ -28,7 +28,7 @@ from bpmgrpc.bpmn.names import FEEL, OWN, is_true
 from bpmgrpc.bpmn.reading import Extensions, Owner, Reading, expression_language_of, variable
 from bpmgrpc.bpmn.xml import Element
 
-__all__ = ["read_association", "read_business_objects", "variable_name"]
+__all__ = ["data_objects_of", "read_association", "read_business_objects", "variable_name"]
 
 _ITEM_AWARE = frozenset(
     {
@@ -176,6 +176,12 @@ def _read_assignment(
 
 def _unwrap(text: str) -> str:
     return text[2:-1].strip() if text[:2] in {"${", "#{"} and text[-1:] == "}" else text.removeprefix("=").strip()
+
+
+def data_objects_of(element: Element) -> tuple[str, ...]:
+    """Returns the names of the data objects and properties that stand directly in a process or sub-process."""
+    found = (element.bpmn_children("dataObject"), element.bpmn_children("property"))
+    return tuple(data.get("name") or data.get("id") for children in found for data in children)
 
 
 def read_business_objects(reading: Reading, process: Element) -> tuple[BusinessObjectField, ...]:

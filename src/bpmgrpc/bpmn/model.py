@@ -130,6 +130,7 @@ class FlowNode:
     attached_to: str | None = None  # boundary events: id of the activity
     boundary_events: tuple[str, ...] = ()  # activities: ids of the boundary events on it
     children: tuple[str, ...] = ()  # sub-processes: ids of the flow nodes directly inside
+    data_objects: tuple[str, ...] = ()  # sub-processes: names of the data objects and properties directly inside
     event_definitions: tuple[EventDefinition, ...] = ()
     loop: LoopCharacteristics | None = None
     lane: str | None = None  # name of the innermost lane that holds the node

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from bpmgrpc.bpmn.data import read_association, read_business_objects
+from bpmgrpc.bpmn.data import data_objects_of, read_association, read_business_objects
 from bpmgrpc.bpmn.events import is_event_definition, read_event_definition
 from bpmgrpc.bpmn.extensions import translate
 from bpmgrpc.bpmn.loops import read_loop
@@ -351,6 +351,7 @@ class _ProcessReader:
             attached_to=self._reference(attributes["attachedToRef"]) if "attachedToRef" in attributes else None,
             boundary_events=tuple(draft.boundary_events),
             children=draft.children,
+            data_objects=data_objects_of(element) if draft.type in CONTAINER_TYPES else (),
             event_definitions=tuple(draft.event_definitions),
             loop=draft.loop,
             lane=self._lanes.get(node_id),

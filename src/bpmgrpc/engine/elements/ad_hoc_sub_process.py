@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from bpmgrpc.bpmn.names import is_true
 from bpmgrpc.engine import cancellation
 from bpmgrpc.engine.conditions import holds
-from bpmgrpc.engine.elements.sub_process import SubProcess
+from bpmgrpc.engine.elements.sub_process import SubProcess, declare_data
 from bpmgrpc.engine.plan_values import as_names
 from bpmgrpc.engine.state import copy_row
 from bpmgrpc.engine.steps import Arrive, ScopeDone, StepFailure
@@ -68,6 +68,7 @@ class AdHocSubProcess(SubProcess):
             row = copy_row(row, data={**row.data, "queue": [start.id for start in starts[1:]]})
             starts = starts[:1]
         run.ledger.new_scope(row)
+        declare_data(run, node, row.seq)
         run.start_scope(program, starts, row.seq)
         return False
 

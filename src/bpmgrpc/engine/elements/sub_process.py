@@ -31,5 +31,16 @@ class SubProcess(Element):
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Starts what is inside."""
         run.ledger.new_scope(row)
+        declare_data(run, node, row.seq)
         run.start_scope(program, node.starts, row.seq)
         return False
+
+
+def declare_data(run: Execution, node: Node, scope: int) -> None:
+    """Gives a sub-process its data objects and properties as variables of its own, which end with it (BPMN 2.0.2,
+    10.4.1). They are null until something is written, unless an input mapping has filled them.
+    """
+    own = run.variables.own_names(scope) if node.source.data_objects else ()
+    for name in node.source.data_objects:
+        if name not in own:
+            run.variables.put(scope, name, "null")

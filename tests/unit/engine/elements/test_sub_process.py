@@ -147,3 +147,45 @@ def test_sub_process_runs_again_in_a_loop(harness):
 
     assert second == {"n": 0}
     assert h.state == "COMPLETED"
+
+
+DATA = '<dataObject id="d" name="order"/><property id="note"/>'
+
+
+def test_data_object_of_a_sub_process_ends_with_it(harness):
+    """What is written to it stays inside, though a variable of its name is outside (10.4.1)."""
+    h = harness(
+        bpmn(
+            f'<startEvent id="s"/><subProcess id="sub">{DATA}<userTask id="a"/><userTask id="b"/>'
+            + flows("a -> b")
+            + '</subProcess><userTask id="z"/>'
+            + flows("s -> sub", "sub -> z")
+        )
+    )
+    h.start(order=1)
+
+    begun = h.variables(h.row("sub").seq)
+    h.complete("a", order=2, note="x", other=3)
+    inside = h.variables(h.row("sub").seq)
+    h.complete("b")
+
+    assert begun == {"order": None, "note": None}
+    assert inside == {"order": 2, "note": "x"}
+    assert h.variables() == {"order": 1, "other": 3}
+
+
+def test_data_object_that_an_input_mapping_fills_keeps_its_value(harness):
+    """Each instance of a loop has its own, filled by its own mapping."""
+    each = "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+    h = harness(
+        bpmn(
+            f'<startEvent id="s"/><subProcess id="sub">{extensions(inputs=["=loopCounter * 10 -> order"])}{DATA}'
+            f'<userTask id="a"/>{each}</subProcess>' + flows("s -> sub")
+        )
+    )
+
+    h.start()
+
+    scopes = [row.scope for row in h.rows.elements(h.root_id) if row.element_id == "a"]
+    assert [h.variables(scope)["order"] for scope in scopes] == [10, 20]
+    assert [h.variables(scope)["note"] for scope in scopes] == [None, None]

@@ -60,38 +60,30 @@ class Findings:
         lost: Acknowledged effects that are missing.
         doubled: Effects that are there more often than they were acknowledged, or twice where once is right.
         other: Answers and states that no answer and no state may be.
-        known: What the product is known to do wrong, listed in docs/reliability.md; no surprise, and no success.
     """
 
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     other: list[str] = field(default_factory=list)
-    known: list[str] = field(default_factory=list)
 
     def all(self) -> list[str]:
-        """All findings but the known ones, each with its kind."""
+        """All findings, each with its kind."""
         kinds = (("lost", self.lost), ("doubled", self.doubled), ("other", self.other))
         return [f"{kind}: {text}" for kind, texts in kinds for text in texts]
 
 
-def check(history: History, orders: Sequence[Order], *, failing_commits: bool = False) -> Findings:
+def check(history: History, orders: Sequence[Order]) -> Findings:
     """Compares what callers saw with what is there.
 
     Args:
         history: The calls of the run, all ended.
         orders: All root instances.
-        failing_commits: Whether commits failed while servers ran on: see docs/reliability.md, Known.
     """
     findings = Findings(other=list(history.complaints))
     calls: Mapping[str, list[Call]] = _by_key(history.calls)
     found: Mapping[str, list[Order]] = _by_key(orders)
     for call in history.calls:
-        hasty = failing_commits and call.code in REFUSALS.get(call.method, ()) and call.done
-        if hasty:
-            findings.known.append(f"{call.method} of {call.key} ({call.request_id}) was refused, its copy served")
-        else:
-            findings.other += _answers(call)
-        findings.known += _late_receivers(call)
+        findings.other += _answers(call)
     for key in sorted(set(calls) | set(found)):
         _instances(key, calls[key], found[key], findings)
         for order in found[key]:
@@ -121,24 +113,13 @@ def _answers(call: Call) -> Iterator[str]:
         refused = {code, call.code} <= REFUSALS.get(call.method, set())
         if code != call.code and not refused:
             yield f"{name} was answered {call.code}, its copy {code}"
-        elif code == call.code == OK and not _same(answer, call.answer) and not _late(call, answer):
+        elif code == call.code == OK and not _same(answer, call.answer):
             yield f"{name} and its copy were answered differently: {call.answer} {answer}"
 
 
 def _same(one: Any, other: Any) -> bool:
     first, second = (message.SerializeToString(deterministic=True) for message in (one, other))
     return bool(first == second)
-
-
-def _late(call: Call, answer: Any) -> bool:
-    """A message's answer names the receiver that came right after its transaction; the kept answer names nobody."""
-    return call.method == "Publish" and "" in {answer.process_instance_id, call.answer.process_instance_id}
-
-
-def _late_receivers(call: Call) -> Iterator[str]:
-    for code, answer in call.others:
-        if code == call.code == OK and not _same(answer, call.answer) and _late(call, answer):
-            yield f"the copy of {call.method} of {call.key} ({call.request_id}) names another receiver, or none"
 
 
 def _instances(key: str, calls: Sequence[Call], orders: Sequence[Order], findings: Findings) -> None:

@@ -12,7 +12,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- figures: written by make faults -->", "<!-- end of figures -->"
 HEAD = (
     "| Scenario | Seed | Faults | Seconds | Instances | Calls | Attempts | Acknowledged "
-    "| Lost | Doubled | Other | Known |\n"
+    "| Lost | Doubled | Other |\n"
     "|---|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
 )
 SHOWN = 20  # findings
@@ -35,7 +35,6 @@ def row(result: Result) -> str:
         len(findings.lost),
         len(findings.doubled),
         len(findings.other),
-        len(findings.known),
     )
     return "| " + " | ".join(map(str, cells)) + " |\n"
 

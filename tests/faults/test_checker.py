@@ -119,28 +119,10 @@ def test_refused_claim_that_acted_is_doubled() -> None:
     assert (len(found.lost), len(found.doubled)) == (1, 1)
 
 
-def test_refusals_may_differ_and_late_receivers_are_known() -> None:
-    """Only success is kept, so copies of a refused call may be refused for another reason; and see `Findings.known`."""
+def test_refusals_may_differ() -> None:
+    """Only success is kept, so copies of a refused call may be refused for another reason."""
     history, orders = sound()
     job = answered(history, "CompleteJob", "NOT_FOUND", "slow")
     job.others.append(("FAILED_PRECONDITION", None))
-    publication = next(call for call in history.calls if call.method == "Publish")
-    publication.answer = pb.PublishMessageResponse(process_instance_id="i")
-    publication.others.append((OK, pb.PublishMessageResponse()))
 
-    found = check(history, orders)
-
-    assert found.all() == []
-    assert len(found.known) == 1
-
-
-def test_refusal_beside_a_served_copy_is_known_only_where_commits_fail() -> None:
-    """A request that was refused while its copy was served is a finding; where commits failed it is a known one."""
-    history, orders = sound()
-    claim = next(call for call in history.calls if call.method == "Claim" and call.code == OK)
-    claim.others.append((OK, claim.answer))
-    claim.code = "FAILED_PRECONDITION"
-
-    assert check(history, orders).all() != []
-    found = check(history, orders, failing_commits=True)
-    assert (found.all(), len(found.known)) == ([], 1)
+    assert check(history, orders).all() == []

@@ -26,7 +26,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from bpmgrpc.errors import BpmError, Unavailable
+from bpmgrpc.errors import BpmError, DeadlineExceeded, Unavailable
 from bpmgrpc.runtime.executor import (
     MAX_QUEUED,
     RETRY_AFTER_SECONDS,
@@ -151,11 +151,17 @@ class _Batch:
             self.fail(failure)
 
     def fail(self, failure: BaseException) -> None:
-        """Tells every command that has no error of its own; takes everything back and gives the writer back."""
+        """Tells the commands that it is all taken back, and gives the writer back.
+
+        A command that was refused is told so too where it saw what an earlier one of the transaction did: that it is
+        refused for something that never happened helps nobody.
+        """
         self.failed = True
         error = failure if isinstance(failure, BpmError) else commit_failed(failure)
+        saw_others = False
         for item in self.items:
-            if item.error is None:
+            if item.error is None or (saw_others and not isinstance(item.error, DeadlineExceeded)):
+                saw_others = True
                 item.error = error
         try:
             self._leave()

@@ -104,7 +104,8 @@ class Messages:
             await self._deliveries.follow(await self._instances.go_on(published.decided, deadline), deadline)
         elif publication.time_to_live_us:
             for decided in await self._deliveries.follow([id_], deadline):
-                if decided.changes is not None:
+                # A stored answer stands as it is: who repeats the request must not be told something else.
+                if decided.changes is not None and request is None:
                     late = Published(decided.changes.root.id, decided)
                     return Outcome(late, answer=reply(late))
         return outcome

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bpmgrpc.errors import DeadlineExceeded, FailedPrecondition, ResourceExhausted, Unavailable
+from bpmgrpc.errors import DeadlineExceeded, FailedPrecondition, Internal, ResourceExhausted, Unavailable
 from bpmgrpc.runtime import group_commit
 from bpmgrpc.runtime.group_commit import GroupCommitExecutor
 from bpmgrpc.store import DirectoryUser, Session, Store, open_store
@@ -191,6 +191,39 @@ async def test_failed_commit_fails_every_caller_of_it(executor: GroupCommitExecu
     )
 
     assert [type(result).__name__ for result in results] in (["Unavailable"] * 2, ["Internal"] * 2)
+    assert users(store) == []
+
+
+async def test_refusal_that_rests_on_what_was_never_committed_is_no_answer(
+    executor: GroupCommitExecutor, store: Store
+) -> None:
+    """Who was refused because of another command of the transaction is told that it failed, as the other one is."""
+
+    def look(session: Session) -> None:
+        raw: sqlite3.Connection = session.db.raw  # type: ignore[attr-defined]
+        if raw.execute("SELECT 1 FROM directory_user").fetchone():
+            raise FailedPrecondition("somebody was here before")
+
+    def break_commit(session: Session) -> None:
+        raw: sqlite3.Connection = session.db.raw  # type: ignore[attr-defined]
+        raw.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+        raw.execute("CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)")
+        raw.execute("INSERT INTO child VALUES (1)")
+
+    refused = FailedPrecondition("refused for its own sake")
+    results = await asyncio.gather(
+        executor.run(Write("own", fail=refused), LATER),
+        executor.run(Write("ann"), LATER),
+        executor.run(look, LATER),
+        executor.run(Write("late"), time.monotonic() - 1),
+        executor.run(break_commit, LATER),
+        return_exceptions=True,
+    )
+
+    assert results[0] is refused
+    assert isinstance(results[3], DeadlineExceeded)
+    assert isinstance(results[2], Unavailable | Internal)
+    assert results[1] is results[2] is results[4]
     assert users(store) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
@@ -13,6 +14,7 @@ from bpmgrpc.background.retention import Retention
 from bpmgrpc.clock import ManualClock
 from bpmgrpc.errors import Aborted
 from bpmgrpc.runtime.deliveries import Deliveries
+from bpmgrpc.runtime.instances import Decided
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from tests.integration.runtime.servers import Server, failure, opened
 from tests.support.harness import boundary, bpmn, catch_event, declared, event, extensions, flows, throw_event
@@ -228,6 +230,31 @@ async def test_thrown_message_reaches_another_instance(server: Server) -> None:
     late = await server.start()
 
     assert [(await server.instance(one)).variables for one in (waiting, late)] == ['{"x":1}', '{"x":2}']
+
+
+async def test_answer_to_a_publication_is_the_one_that_is_kept(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who begins to wait right after the publication's transaction receives it; a repetition is answered the same."""
+    await server.deploy(WAITS)
+    follow = Deliveries.follow
+
+    async def is_slower(_self: Deliveries, _sources: Iterable[str], _deadline: float) -> list[Decided]:
+        return []
+
+    async def somebody_comes_first(self: Deliveries, sources: Iterable[str], deadline: float) -> list[Decided]:
+        monkeypatch.setattr(Deliveries, "follow", is_slower)
+        late.append(await server.start())
+        monkeypatch.setattr(Deliveries, "follow", follow)
+        return await follow(self, sources, deadline)
+
+    late: list[str] = []
+    monkeypatch.setattr(Deliveries, "follow", somebody_comes_first)
+    answers = [await publish(server, time_to_live=HOUR, request_id="r") for _ in range(2)]
+    first = list(late)
+    monkeypatch.setattr(Deliveries, "follow", somebody_comes_first)
+    without = await publish(server, time_to_live=HOUR)
+
+    assert answers[0] == answers[1]
+    assert [await open_tasks(server, "p"), len(first), without in late] == [2, 1, True]
 
 
 # -- signals ----------------------------------------------------------------------------------------------------------

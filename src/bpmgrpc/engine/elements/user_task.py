@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from bpmgrpc.bpmn.model import Text
 from bpmgrpc.engine.elements.base import Element
 from bpmgrpc.engine.event_definitions.timer import NOTHING
 from bpmgrpc.engine.events import EventType
@@ -62,6 +63,12 @@ class UserTask(Element):
             expression = compiler.template(node.properties.get(name), name)
             if expression is not None:
                 properties[name] = expression
+        # As in the Java engines, people may be told of what: "Check ${order.number}". Any other name is but a text.
+        for name, text in (("name", node.name), ("documentation", node.documentation)):
+            if "${" in text or "#{" in text:
+                expression = compiler.expression_or_remark(Text(text, node.position), name, "it stands as it is")
+                if expression is not None:
+                    properties[name] = expression
         priority = properties.get("priority")
         if priority is not None and priority.is_literal:
             try:
@@ -90,8 +97,12 @@ class UserTask(Element):
             instance=run.instance_of(row.scope),
             definition_id=program.definition_id,
             element_id=node.id,
-            name=node.name,
-            description=node.source.documentation,
+            name=as_text(found["name"], "name") if "name" in found else node.name,
+            description=(
+                as_text(found["documentation"], "documentation")
+                if "documentation" in found
+                else node.source.documentation
+            ),
             state=UserTaskState.CLAIMED if assignee else offered_state(candidates),
             assignee=assignee,
             claim_us=run.now_us if assignee else None,

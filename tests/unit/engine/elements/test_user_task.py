@@ -6,6 +6,7 @@ import pytest
 
 from bpmgrpc.engine.state import Candidates
 from tests.support.harness import bpmn, extensions, flows
+from tests.unit.engine.verdicts import remarks
 
 JANUARY_2ND_US = 1_704_153_600_000_000  # 2024-01-02T00:00:00Z; the clock starts a day before
 
@@ -190,3 +191,31 @@ def test_user_task_is_canceled_with_its_instance(harness):
     task = h.rows.user_tasks(h.root_id)[0]
     assert (task.state, task.end_us, task.version) == ("CANCELED", h.clock.now_us(), 2)
     assert (h.state, h.root.end_reason) == ("CANCELED", "no longer wanted")
+
+
+def test_name_and_documentation_of_a_user_task_may_hold_expressions(harness):
+    """Each instance of a multi-instance says what it is about, as in the Java engines."""
+    each = (
+        '<multiInstanceLoopCharacteristics camunda:collection="${items}" camunda:elementVariable="item"/>'
+        "<documentation>Bring #{item.name} here</documentation>"
+    )
+    h = harness(
+        bpmn('<startEvent id="s"/><userTask id="a" name="Pick ${item.name}">' + each + "</userTask>" + flows("s -> a"))
+    )
+
+    h.start(items=[{"name": "lamp"}, {"name": "rope"}])
+
+    tasks = [(task.name, task.description) for task in h.rows.user_tasks(h.root_id)]
+    assert tasks == [("Pick lamp", "Bring lamp here"), ("Pick rope", "Bring rope here")]
+
+
+def test_name_that_only_looks_like_an_expression_stands_as_it_is(harness):
+    """The deployment says so."""
+    content = bpmn('<startEvent id="s"/><userTask id="a" name="Pay ${"/>' + flows("s -> a"))
+    h = harness(content)
+
+    h.start()
+
+    assert h.task("a").name == "Pay ${"
+    (said,) = remarks(content)
+    assert said.startswith("the name 'Pay ${' cannot be read, it stands as it is")

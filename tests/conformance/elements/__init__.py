@@ -17,6 +17,7 @@ from tests.conformance.elements import (
     starting,
     tasks,
     throwing,
+    tokens,
 )
 from tests.conformance.elements.case import Case
 
@@ -30,5 +31,6 @@ CASES: Final[tuple[Case, ...]] = (
     *starting.CASES,
     *listening.CASES,
     *throwing.CASES,
+    *tokens.CASES,
     *combinations.CASES,
 )

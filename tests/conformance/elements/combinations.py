@@ -325,4 +325,172 @@ CASES: tuple[Case, ...] = (
         start(),
         trace="s a w undo_a x",
     ),
+    case(
+        "of a multi-instance undoes all of its instances",
+        in_event("compensate", Position.BOUNDARY),
+        "10.7.1; 13.3.7; 13.5.5",
+        f'<startEvent id="s"/><userTask id="m">{_TWO}</userTask>{undone("m")}{_throw("x", _COMPENSATE)}'
+        + flows("s -> m", "m -> x"),
+        start(),
+        complete("m"),
+        complete("m"),
+        trace="s m m m undo_m x",
+    ),
+    case(
+        "inside of a multi-instance undoes what each instance has completed",
+        in_event("compensate", Position.BOUNDARY),
+        "10.7.2; 13.3.7; 13.5.5",
+        f'<startEvent id="s"/><subProcess id="w">{_TWO}<userTask id="m"/>{undone("m")}</subProcess>'
+        + _throw("x", _COMPENSATE)
+        + flows("s -> w", "w -> x"),
+        start(),
+        complete("m"),
+        complete("m"),
+        trace="s m w m w w undo_m undo_m x",
+    ),
+    case(
+        "inside of a loop undoes what each round has completed",
+        in_event("compensate", Position.BOUNDARY),
+        "10.7.2; 13.3.6; 13.5.5",
+        '<startEvent id="s"/><subProcess id="w"><standardLoopCharacteristics loopMaximum="2"/><userTask id="m"/>'
+        + undone("m")
+        + "</subProcess>"
+        + _throw("x", _COMPENSATE)
+        + flows("s -> w", "w -> x"),
+        start(),
+        complete("m"),
+        complete("m"),
+        trace="s m w m w w undo_m undo_m x",
+    ),
+    case(
+        "runs for each instance of a multi-instance",
+        in_event("compensate", Position.EVENT_SUB_PROCESS),
+        "10.7.1; 13.3.7; 13.5.5",
+        f'<startEvent id="s"/><subProcess id="w">{_TWO}<userTask id="m"/>{event_sub_process("h", _COMPENSATE)}'
+        "</subProcess>" + _throw("x", _COMPENSATE) + flows("s -> w", "w -> x"),
+        start(),
+        complete("m"),
+        complete("m"),
+        complete("h_task"),
+        complete("h_task"),
+        trace="s m w m w w h_start h_task h h_start h_task h x",
+    ),
+    case(
+        "an error of a handler that undoes goes outwards",
+        _ON_ERROR,
+        "10.5.6; 13.5.5",
+        _scope(
+            f'<task id="a"/>{undone("a").replace("<task", "<serviceTask")}{_throw("x", _COMPENSATE)}'
+            + flows("w1| a -> x"),
+            boundary("b", "w", error("E")),
+            "b -> y",
+        ),
+        start(),
+        throw_error("undo_a", "E"),
+        trace="s a b y",
+    ),
+    case(
+        "undoes a called process by the handler of its caller",
+        "transaction",
+        "10.3.5; 10.7.1; 13.5.5",
+        '<startEvent id="s"/><transaction id="w"><callActivity id="c" calledElement="q"/>'
+        + undone("c")
+        + _end("x", "<cancelEventDefinition/>")
+        + flows("w1| c -> x")
+        + '</transaction><task id="y"/>'
+        + boundary("b", "w", "<cancelEventDefinition/>")
+        + flows("s -> w", "b -> y"),
+        start(),
+        trace="s q_s c undo_c b y",
+        ends="COMPLETED COMPLETED",
+        others='<process id="q" isExecutable="true"><startEvent id="q_s"/></process>',
+    ),
+    case(
+        "occurs at once where its condition is true when the activity begins",
+        in_event("conditional", Position.BOUNDARY),
+        "10.5.4; 10.5.5; 13.5.3",
+        _scope('<userTask id="u"/>', boundary("b", "w", event("conditional", "x > 1")), "b -> y"),
+        start(x=2),
+        trace="s b y",
+    ),
+    case(
+        "its process waits for the token that it has sent",
+        in_event("message", Position.BOUNDARY, interrupts=False),
+        "10.5.4; 13.2; 13.5.3",
+        '<startEvent id="s"/><userTask id="w"/><userTask id="v"/>'
+        + boundary("b", "w", event("message", "M"), interrupts=False)
+        + flows("s -> w", "b -> v"),
+        start(),
+        publish("M"),
+        complete("w"),
+        active("v"),
+        complete("v"),
+        trace="s b w v",
+    ),
+    case(
+        "occurs in every scope that waits for it",
+        in_event("signal", Position.EVENT_SUB_PROCESS, interrupts=False),
+        "10.5.1; 13.5.4",
+        _scope('<userTask id="u"/>' + event_sub_process("h", event("signal", "S"), interrupts=False))
+        + event_sub_process("k", event("signal", "S"), interrupts=False),
+        start(),
+        broadcast("S"),
+        complete("h_task"),
+        complete("k_task"),
+        complete("u"),
+        trace="s h_start h_task h k_start k_task k u w z",
+    ),
+    case(
+        "cancels event sub-processes of the scopes inside",
+        in_event("signal", Position.EVENT_SUB_PROCESS),
+        "13.5.4",
+        _scope('<userTask id="u"/>' + event_sub_process("h", event("message", "M"), interrupts=False))
+        + event_sub_process("k", event("signal", "S")),
+        start(),
+        publish("M"),
+        broadcast("S"),
+        active("k k_task"),
+        complete("k_task"),
+        trace="s h_start k_start k_task k",
+    ),
+    case(
+        "its escalation is caught by an event sub-process of its own scope",
+        in_event("escalation", Position.END),
+        "10.5.3; 13.5.4; 13.5.6",
+        _scope(
+            '<userTask id="u"/>'
+            + _end("x", event("escalation", "E"))
+            + flows("w1| u -> x")
+            + event_sub_process("h", event("escalation", "E"), interrupts=False)
+        ),
+        start(),
+        complete("u"),
+        active("w h h_task"),
+        complete("h_task"),
+        trace="s u x h_start h_task h w z",
+    ),
+    case(
+        "its message reaches an event sub-process of its own instance",
+        in_event("message", Position.THROW),
+        "10.5.1; 10.5.4; 13.5.4",
+        f'<startEvent id="s"/>{_throw("x", event("message", "M"))}<userTask id="u"/>'
+        + event_sub_process("h", event("message", "M"), interrupts=False)
+        + flows("s -> x", "x -> u"),
+        start(),
+        complete("h_task"),
+        complete("u"),
+        trace="s x h_start h_task h u",
+    ),
+    case(
+        "links within a sub-process",
+        in_event("link", Position.THROW),
+        "10.5.4; 10.5.5; 13.5.2",
+        _scope(
+            f'<task id="a"/>{_throw("x", event("link", "L"))}'
+            '<intermediateCatchEvent id="c"><linkEventDefinition name="L"/></intermediateCatchEvent><task id="d"/>'
+            + flows("w1| a -> x", "w2| c -> d")
+        ),
+        start(),
+        trace="s a x c d w z",
+    ),
 )

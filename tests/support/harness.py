@@ -371,7 +371,8 @@ def check(rows: Rows, root_id: str) -> None:
     assert sorted(incident.seq for incident in opened) == sorted(elements[seq].data["incident"] for seq in found)
     assert root.open_incidents == len(found)
     ready = any(row.state is ElementState.READY for row in elements.values())
-    assert root.ready == ready, "the root says that elements are READY if and only if some are"
+    # Something that occurs between two slices may cancel them all; the next Continue finds none then.
+    assert root.ready or not ready, "elements are READY, and the root does not say so"
     assert root.ready or root.steps == 0
     listening: tuple[TimerRow | SubscriptionRow, ...] = (*rows.timers(root_id), *rows.subscriptions(root_id))
     assert {one.element_seq for one in listening if not one.inside} <= elements.keys()

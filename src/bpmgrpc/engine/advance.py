@@ -194,7 +194,7 @@ def _continue(run: Execution, _command: commands.Continue) -> bool:
     ready = [row for row in run.snapshot.elements.values() if row.state is ElementState.READY]
     if any(row.scope != ROOT_SCOPE for row in ready) and ROOT_SCOPE not in run.snapshot.children_known:
         raise Need(children=frozenset((ROOT_SCOPE,)))  # tokens may wait at joins in any scope that the steps lead to
-    ready.sort(key=lambda row: row.seq)
+    ready.sort(key=lambda row: (row.data["op"] == "turn", row.seq))  # these wait until nothing else moves
     turn = ready[: run.limits.steps_per_slice]
     run.root.ready = len(turn) < len(ready)
     for row in turn:

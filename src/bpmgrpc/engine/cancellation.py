@@ -51,7 +51,7 @@ def _cancel(run: Execution, row: ElementRow) -> None:
         return
     node = run.node_of(row)
     run.close_incident(row)
-    if row.data.get("op") not in ("arrive", "enter", "listen"):  # else it was never entered, and set nothing up
+    if row.data.get("op") not in ("arrive", "turn", "enter", "listen"):  # else it was never entered, and set nothing up
         node.element.cancel(run, run.program_of(row.scope), node, row)
     if "definition" in row.data:
         ledger.end_instance(row.seq, InstanceState.CANCELED, run.now_us)

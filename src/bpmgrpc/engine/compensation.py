@@ -128,9 +128,8 @@ def _undo(run: Execution, done: ElementRow, thrower: int) -> None:
     if node.compensation_handler is not None:
         ledger.delete_element(done)
         handler = node.compensation_handler
-        made = ElementRow(
-            ledger.next_seq(), done.scope, handler.id, create_us=run.now_us, data={"compensates": thrower}
-        )
+        data = {"compensates": thrower, "op": Enter.operation}
+        made = ElementRow(ledger.next_seq(), done.scope, handler.id, create_us=run.now_us, data=data)
         ledger.put_element(made)
         run.agenda.append(Enter(program, handler, made.seq))
         return

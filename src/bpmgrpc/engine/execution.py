@@ -163,13 +163,14 @@ class Execution:
 
     def start_scope(self, program: Program, starts: tuple[Node, ...], scope: int) -> None:
         """Puts a token on each start of a scope that has just been entered."""
-        self.add_tokens(scope, len(starts))
         if program.event_starts:
             for start in self.event_starts(scope):
                 if start.listens:
                     self.agenda.append(Listen(program, start, scope, None))
         for node in starts:
             self.agenda.append(Arrive(program, node, scope, None))
+        # Last: a scope without a start is done when it listens, also where both are kept for the next transaction.
+        self.add_tokens(scope, len(starts))
 
     def forget_activations(self, scope: int) -> None:
         """Resets the complex gateways of a scope that is done."""
@@ -399,8 +400,9 @@ class Execution:
             room = self._take_steps()
             if occur_where_true(self):
                 room = True  # what it led to is taken, or parked too
-            elif room:
-                room = self._take_turn() or joins.fire_inclusive_joins(self)
+            else:
+                # A join that can fire does so now, or is kept: the next transaction may look into other scopes only.
+                room = (room and self._take_turn()) or joins.fire_inclusive_joins(self)
         if not self.root.ready:
             self.root.steps = 0  # whoever resolves an incident of the step limit grants as many again
 
@@ -484,10 +486,14 @@ class Execution:
         row = copy_row(row, state=ElementState.ACTIVE, data=data)
         self.ledger.put_element(row)
         if operation == "enter":
+            self.ledger.put_element(copy_row(row, data={**data, "op": operation}))
             self.agenda.append(Enter(program, node, row.seq))
         elif operation == "arrive":
             self.ledger.delete_element(row)
             self.agenda.append(Arrive(program, node, row.scope, row.flow))
+        elif operation == "turn":
+            self.ledger.delete_element(row)
+            self.enter_later(program, node, row.scope, row.flow)
         elif operation == "compensate":
             self.agenda.append(Compensate(program, node, row.seq))
         elif operation == "listen":

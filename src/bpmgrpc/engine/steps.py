@@ -66,6 +66,7 @@ class Arrive(Step):
     __slots__ = ("flow", "node", "program", "scope")
 
     may_be_endless = True
+    operation: ClassVar[str] = "arrive"
 
     def __init__(self, program: Program, node: Node, scope: int, flow: str | None) -> None:
         self.program = program
@@ -95,7 +96,7 @@ class Arrive(Step):
     def park(self, run: Execution) -> None:
         """Keeps the token on its way to the node."""
         row = self._row(run)
-        run.ledger.put_element(copy_row(row, state=ElementState.READY, data={"op": "arrive"}))
+        run.ledger.put_element(copy_row(row, state=ElementState.READY, data={"op": self.operation}))
 
     def _row(self, run: Execution) -> ElementRow:
         return ElementRow(run.ledger.next_seq(), self.scope, self.node.id, flow=self.flow, create_us=run.now_us)
@@ -105,6 +106,8 @@ class EnterInTurn(Arrive):
     """A token that waited until nothing else moved enters its node."""
 
     __slots__ = ()
+
+    operation = "turn"  # it has arrived: to arrive again would use up the next transaction, too
 
     def take(self, run: Execution) -> None:
         """Enters the node."""
@@ -120,6 +123,7 @@ class Listen(Arrive):
     __slots__ = ()
 
     may_be_endless = False
+    operation = "listen"
 
     def take(self, run: Execution) -> None:
         """Begins to wait."""
@@ -133,7 +137,7 @@ class Listen(Arrive):
     def park(self, run: Execution) -> None:
         """Keeps the step for the next transaction."""
         run.add_tokens(self.scope, 1)
-        run.ledger.put_element(copy_row(self._row(run), state=ElementState.READY, data={"op": "listen"}))
+        super().park(run)
 
 
 class Enter(Step):
@@ -158,7 +162,11 @@ class Enter(Step):
 
     def take(self, run: Execution) -> None:
         """Enters the element."""
-        run.begin(self.program, self.node, run.ledger.element(self.seq))
+        row = run.ledger.element(self.seq)
+        if "op" in row.data:  # said until now that nothing was set up that a cancellation would have to take away
+            row = copy_row(row, data={key: value for key, value in row.data.items() if key != "op"})
+            run.ledger.put_element(row)
+        run.begin(self.program, self.node, row)
 
     def fail(self, run: Execution, reason: str, message: str) -> None:
         """Opens an incident at the element."""

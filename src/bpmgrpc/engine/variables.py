@@ -128,14 +128,14 @@ class Variables:
             self.put(self.home(scope, name), name, text)
 
     def names(self, scope: int) -> list[str]:
-        """Returns the names that are visible from a scope.
+        """Returns the names that are visible from a scope, sorted: a store may give them in any order.
 
         Raises:
             Need: The names of a scope are not at hand.
         """
         ledger = self._ledger
         snapshot = ledger.snapshot
-        found: dict[str, None] = {}
+        found: set[str] = set()
         while True:
             if (
                 scope not in ledger.scopes_born
@@ -145,14 +145,12 @@ class Variables:
             ):
                 raise Need(all_variables=frozenset((scope,)))
             for table in (snapshot.variables, ledger.variables):
-                found.update(
-                    (name, None) for (where, name), text in table.items() if where == scope and text is not None
-                )
+                found.update(name for (where, name), text in table.items() if where == scope and text is not None)
             if scope == ROOT_SCOPE:
-                return list(found)
+                return sorted(found)
             row = ledger.element(scope)
             if "definition" in row.data:
-                return list(found)
+                return sorted(found)
             scope = row.scope
 
     def private_text(self, scope: int, name: str) -> str | None:
@@ -173,7 +171,7 @@ class Variables:
         return kept
 
     def own_names(self, scope: int) -> list[str]:
-        """Returns the names of a scope's own variables.
+        """Returns the names of a scope's own variables, sorted: a store may give them in any order.
 
         Raises:
             Need: They are not at hand.
@@ -182,11 +180,9 @@ class Variables:
         snapshot = ledger.snapshot
         if scope not in ledger.scopes_born and scope not in snapshot.values_known:
             raise Need(all_variables=frozenset((scope,)))
-        found = dict.fromkeys(
-            name for (where, name), text in snapshot.variables.items() if where == scope and text is not None
-        )
-        found.update((name, None) for where, name in ledger.variables if where == scope)
-        return list(found)
+        found = {name for (where, name), text in snapshot.variables.items() if where == scope and text is not None}
+        found.update(name for where, name in ledger.variables if where == scope)
+        return sorted(found)
 
     def own_text(self, scope: int, name: str) -> str:
         """Returns the JSON text of a variable that a scope itself has."""

@@ -550,3 +550,34 @@ def test_cancel_in_one_instance_ends_all_instances_of_a_transaction(harness, eve
     h.complete("undo_a")
 
     assert (h.active(), h.kept()) == (left, [])
+
+
+def test_handler_that_is_canceled_before_it_begins_is_as_if_it_had_never_been(harness):
+    """The throw does not wait, so the scope ends before the handler is entered: no user task was made."""
+    body = (
+        f'<startEvent id="s"/><subProcess id="sub"><userTask id="a"/>{undoes("a")}{throw("t", waits=False)}'
+        '<endEvent id="e"><terminateEventDefinition/></endEvent>' + flows("a -> t", "t -> e")
+        + '</subProcess><userTask id="z"/>'
+    )  # fmt: skip
+    h = harness(bpmn(body + flows("in| s -> sub", "out| sub -> z")))
+    h.start()
+
+    h.complete("a")
+
+    assert h.active() == ["z"]
+    assert [task.element_id for task in h.rows.user_tasks(h.root_id)] == ["a", "z"]
+
+
+def test_handler_that_is_tried_again_and_canceled_was_never_entered(harness):
+    """Between two transactions its step is kept."""
+    h = harness(bpmn(TWO + throw("t") + flows("b -> t")), limits=Limits(steps_per_slice=2))
+    h.start()
+    h.go_on()
+    h.complete("a")
+
+    h.complete("b")
+    undoing = h.active()
+    h.cancel()
+
+    assert undoing == ["t", "undo_b"]
+    assert h.state == "CANCELED"

@@ -6,7 +6,18 @@ import pytest
 
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.execution import Limits
-from tests.support.harness import boundary, bpmn, error, extensions, flows, timer
+from tests.support.harness import (
+    boundary,
+    bpmn,
+    declared,
+    error,
+    event,
+    event_sub_process,
+    extensions,
+    flows,
+    throw_event,
+    timer,
+)
 
 ENDLESS = bpmn('<startEvent id="s"/><task id="a"/><task id="b"/>' + flows("s -> a", "a -> b", "b -> a"))
 
@@ -300,3 +311,74 @@ def test_costly_expressions_fill_a_slice_and_count_towards_the_limit(harness):
     assert changes.root.steps > 100
     assert h.state == "COMPLETED"
     assert h.variables() == {"n": 20000}
+
+
+def test_throw_that_waits_for_its_turn_is_taken_in_the_next_slice(harness):
+    """A signal waits until nothing else moves; where that fills the transaction it need not arrive again."""
+    body = f'<startEvent id="s"/>{throw_event("t", event("signal", "S"))}<userTask id="z"/>'
+    h = harness(bpmn(body + flows("s -> t", "t -> z"), extra=declared("S")), limits=Limits(steps_per_slice=1))
+
+    h.start()
+
+    assert [signal.name for signal in h.signals] == ["S"]
+    assert h.active() == ["z"]
+
+
+def test_throw_waits_for_what_is_kept_for_the_next_slice_too(harness):
+    """It is the last whatever the size of the slices is."""
+    body = f'<startEvent id="s"/>{throw_event("t", event("signal", "S"))}<task id="a"/><task id="b"/>'
+    content = bpmn(body + flows("s -> t", "s -> a", "a -> b"), extra=declared("S"))
+    at_once = harness(content)
+    in_slices = harness(content, limits=Limits(steps_per_slice=1))
+
+    for h in (at_once, in_slices):
+        h.start()
+
+    assert at_once.completed() == in_slices.completed() == ["s", "a", "b", "t"]
+
+
+def test_throw_that_waits_for_its_turn_is_canceled_with_its_scope(harness):
+    """It was never entered."""
+    content = bpmn(
+        f'<startEvent id="s"/>{throw_event("t", event("signal", "S"))}' + flows("s -> t"), extra=declared("S")
+    )
+    h = harness(content, limits=Limits(steps_per_slice=2))
+
+    start_only(h)
+    kept = [row.data for row in h.rows.elements(h.root_id)]
+    h.cancel()
+
+    assert kept == [{"op": "turn"}]
+    assert h.signals == []
+    assert h.state == "CANCELED"
+
+
+def test_scope_without_a_start_that_listens_is_done_over_several_slices(harness):
+    """What is kept of its beginning does not outlive it."""
+    inside = '<exclusiveGateway id="g"/><task id="a"/>' + flows("g -> a", "a -> g")
+    body = f'<subProcess id="sub">{inside}{event_sub_process("e", event("message", "M"))}</subProcess>'
+    h = harness(
+        bpmn(f'<startEvent id="s"/>{body}<userTask id="z"/>' + flows("in| s -> sub", "out| sub -> z"),
+             extra=declared("M")),
+        limits=Limits(steps_per_slice=1),
+    )  # fmt: skip
+
+    h.start()
+
+    assert h.active() == ["z"]
+    assert h.waiting() == []
+
+
+@pytest.mark.parametrize("steps", range(1, 12))
+def test_inclusive_join_fires_also_where_its_last_token_arrives_in_a_full_slice(harness, steps):
+    """What is kept for the next slice may be in another scope only, which does not lead to the join."""
+    inside = '<inclusiveGateway id="f"/><task id="a"/><task id="b"/><inclusiveGateway id="j"/><task id="c"/>'
+    inside += flows("f -> a", "f -> b", "a -> j", "b -> j", "j -> c")
+    outside = "".join(f'<task id="t{number}"/>' for number in range(8))
+    chain = [f"t{number} -> t{number + 1}" for number in range(7)]
+    body = f'<startEvent id="s"/><subProcess id="sub">{inside}</subProcess>{outside}'
+    h = harness(bpmn(body + flows("s -> sub", "s -> t0", *chain)), limits=Limits(steps_per_slice=steps))
+
+    h.start()
+
+    assert h.state == "COMPLETED"

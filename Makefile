@@ -8,10 +8,13 @@ POSTGRESQL := $(PY) -m tests.support.postgres run --
 PYTEST := $(PY) -m pytest
 # Arguments for pytest, for one test or one word: make test-unit ARGS="-k gateway"
 ARGS ?=
+# Random models for make property, and the seed of the first; a failure names its seed.
+MODELS ?= 20000
+SEED ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-unit test-integration check lint types docs protos protos-check format bench \
-	conformance coverage faults build lock clean
+	conformance coverage faults property build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' Makefile
@@ -71,6 +74,9 @@ format: install ## Format Python and protos
 
 bench: install ## Measure throughput, latency, memory and start-up on both databases
 	$(PY) -m tests.support.postgres run --durable -- $(PY) -m tests.benchmarks $(ARGS)
+
+property: install ## Walk through many thousand random models; MODELS=50000 SEED=1 say how many and from which seed
+	BPMGRPC_RANDOM_MODELS=$(MODELS) BPMGRPC_RANDOM_SEED=$(SEED) $(PYTEST) tests/unit/engine/test_random_models.py $(ARGS)
 
 faults: install ## Kill servers and databases under load and check every answer (about 20 minutes)
 	$(PY) -m tests.faults $(ARGS)

@@ -398,11 +398,9 @@ class Execution:
         room = True
         while room:
             room = self._take_steps()
-            if occur_where_true(self):
-                room = True  # what it led to is taken, or parked too
-            else:
-                # A join that can fire does so now, or is kept: the next transaction may look into other scopes only.
-                room = (room and self._take_turn()) or joins.fire_inclusive_joins(self)
+            # What a condition leads to is taken, or parked too. A join that can fire does so now, or is kept: the next
+            # transaction may look into other scopes only.
+            room = occur_where_true(self) or (room and self._take_turn()) or joins.fire_inclusive_joins(self)
         if not self.root.ready:
             self.root.steps = 0  # whoever resolves an incident of the step limit grants as many again
 

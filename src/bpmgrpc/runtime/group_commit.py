@@ -283,7 +283,8 @@ class GroupCommitExecutor:
             return batch
         item = batch.items.pop()
         while batch.run(item, alone=alone):
-            if not queue or len(batch.items) >= MAX_BATCH or queue[0].long or time.monotonic() >= until:
+            # Who was alone has no savepoint, so nobody may join: the loop may have queued more since.
+            if alone or not queue or len(batch.items) >= MAX_BATCH or queue[0].long or time.monotonic() >= until:
                 break
             item = queue.popleft()
         return batch

@@ -28,6 +28,12 @@ def store(sqlite_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow machine cuts no batch by its time."""
+    monkeypatch.setattr(group_commit, "TURN_SECONDS", 60.0)
+
+
+@pytest.fixture
 def executor(store: Store) -> Iterator[GroupCommitExecutor]:
     """An executor on that store."""
     opened = GroupCommitExecutor(store)
@@ -80,6 +86,7 @@ async def test_lone_command_runs_on_the_callers_thread(executor: GroupCommitExec
     assert write.thread == threading.current_thread().name
 
 
+@pytest.mark.usefixtures("patient")
 async def test_commands_that_are_queued_together_share_a_commit(
     executor: GroupCommitExecutor, store: Store, log: list[str]
 ) -> None:
@@ -94,6 +101,7 @@ async def test_commands_that_are_queued_together_share_a_commit(
     assert len(users(store)) == 40
 
 
+@pytest.mark.usefixtures("patient")
 async def test_batch_has_at_most_64_commands(executor: GroupCommitExecutor, store: Store, log: list[str]) -> None:
     """A hundred commands are two transactions, so that the first does not wait for the last."""
     await asyncio.gather(*(executor.run(Write(f"user{number:03}"), LATER) for number in range(100)))
@@ -102,6 +110,7 @@ async def test_batch_has_at_most_64_commands(executor: GroupCommitExecutor, stor
     assert len(users(store)) == 100
 
 
+@pytest.mark.usefixtures("patient")
 async def test_failing_command_of_a_batch_leaves_the_others_alone(executor: GroupCommitExecutor, store: Store) -> None:
     """What a failing command had written is taken back; the other commands of its transaction are kept."""
     refused = FailedPrecondition("no")
@@ -128,6 +137,7 @@ async def test_failing_lone_command_writes_nothing(executor: GroupCommitExecutor
     assert users(store) == []
 
 
+@pytest.mark.usefixtures("patient")
 async def test_full_disk_fails_the_whole_batch(executor: GroupCommitExecutor, store: Store, sqlite_url: str) -> None:
     """Where the database cannot grow nobody is told of a success, nothing is there, and later commands work again."""
     with store.writer() as session:
@@ -156,6 +166,7 @@ async def test_full_disk_fails_the_whole_batch(executor: GroupCommitExecutor, st
     assert await executor.run(Write("eve"), LATER) == "eve"
 
 
+@pytest.mark.usefixtures("patient")
 async def test_transaction_that_the_database_ends_fails_all_that_ran_in_it(
     executor: GroupCommitExecutor, store: Store
 ) -> None:
@@ -176,6 +187,7 @@ async def test_transaction_that_the_database_ends_fails_all_that_ran_in_it(
     assert users(store) == ["bob"]
 
 
+@pytest.mark.usefixtures("patient")
 async def test_failed_commit_fails_every_caller_of_it(executor: GroupCommitExecutor, store: Store) -> None:
     """A transaction that cannot be committed is nobody's success, and nothing of it is there."""
 
@@ -194,6 +206,7 @@ async def test_failed_commit_fails_every_caller_of_it(executor: GroupCommitExecu
     assert users(store) == []
 
 
+@pytest.mark.usefixtures("patient")
 async def test_refusal_that_rests_on_what_was_never_committed_is_no_answer(
     executor: GroupCommitExecutor, store: Store
 ) -> None:
@@ -353,6 +366,7 @@ async def test_callers_who_come_one_by_one_are_served_on_the_spot(executor: Grou
     assert len(users(store)) == group_commit.LONE_TURNS + 1
 
 
+@pytest.mark.usefixtures("patient")
 async def test_callers_who_come_together_again_share_a_commit_again(
     executor: GroupCommitExecutor, store: Store, log: list[str]
 ) -> None:
@@ -437,3 +451,30 @@ async def test_long_command_runs_on_the_writers_thread(executor: GroupCommitExec
 
     assert long.thread == "bpmgrpc-writer"
     assert users(store) == ["long", "short"]
+
+
+async def test_command_queued_while_a_lone_one_runs_has_a_transaction_of_its_own(
+    executor: GroupCommitExecutor, store: Store, log: list[str]
+) -> None:
+    """A command without a savepoint shares its transaction with nobody, also where more are queued meanwhile."""
+    other = sqlite3.connect(store._path, isolation_level=None)  # type: ignore[attr-defined]
+    other.execute("BEGIN IMMEDIATE")
+    await asyncio.gather(executor.run(Write("nobody"), LATER), return_exceptions=True)  # now they run on the thread
+    other.execute("ROLLBACK")
+    other.close()
+    loop = asyncio.get_running_loop()
+    queued = threading.Event()
+    failing = Write("failing", fail=FailedPrecondition("no"))
+
+    def slow(session: Session) -> str:
+        loop.call_soon_threadsafe(lambda: later.append(asyncio.ensure_future(executor.run(failing, LATER))))
+        loop.call_soon_threadsafe(lambda: loop.call_soon(queued.set))
+        queued.wait(60)
+        return Write("slow")(session)
+
+    later: list[asyncio.Future[str]] = []
+    assert await executor.run(slow, LATER) == "slow"
+    with pytest.raises(FailedPrecondition):
+        await later[0]
+
+    assert users(store) == ["slow"]

@@ -23,7 +23,7 @@ BOOKING = """<?xml version="1.0" encoding="UTF-8"?>
   </process>
 </definitions>
 """
-REFUSED = BOOKING.replace('<endEvent id="end"/>', '<endEvent id="end"/>\n    <complexGateway id="fork"/>')
+REFUSED = BOOKING.replace('<endEvent id="end"/>', '<endEvent id="end"/>\n    <choreographyTask id="fork"/>')
 FAILING = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="http://example.org" id="d">
   <process id="failing" isExecutable="true">
@@ -213,7 +213,7 @@ def test_refused_deployment_lists_file_line_and_column(bpmgrpc: Run) -> None:
     """A model with an element that cannot run is refused with its place and its reason, and exit code 2."""
     result = bpmgrpc("deploy", "refused.bpmn")
 
-    lines = [line for line in result.stderr.splitlines() if "complexGateway fork" in line]
+    lines = [line for line in result.stderr.splitlines() if "choreographyTask fork" in line]
     assert result.returncode == 2
     assert all(line.startswith("refused.bpmn:10:5 ") for line in lines)
     assert any(" refused " in line for line in lines)

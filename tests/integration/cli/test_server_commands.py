@@ -26,7 +26,7 @@ PROCESS = """<?xml version="1.0" encoding="UTF-8"?>
 def folder(tmp_path: Path) -> Path:
     """A working folder with a model that can be deployed and one that cannot."""
     (tmp_path / "order.bpmn").write_text(PROCESS)
-    (tmp_path / "bad.bpmn").write_text(PROCESS.replace("<userTask", "<complexGateway"))
+    (tmp_path / "bad.bpmn").write_text(PROCESS.replace("<userTask", "<choreographyTask"))
     return tmp_path
 
 
@@ -77,7 +77,7 @@ def test_refused_file_stops_the_start(folder: Path) -> None:
         lines = list(iter(server.lines.get, ""))
 
     assert code == 2
-    assert any("bad.bpmn:6:" in line and "complexGateway" in line for line in lines)
+    assert any("bad.bpmn:6:" in line and "choreographyTask" in line for line in lines)
     assert not any("Traceback" in line for line in lines)
 
 

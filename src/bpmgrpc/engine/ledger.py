@@ -165,6 +165,19 @@ class Ledger:
         rows.sort(key=lambda row: row.seq)
         return rows
 
+    def require_inside(self, scope: int) -> None:
+        """Makes sure that what waits at joins in a scope, and in those around it, is at hand where tokens begin to move
+        that no command is about.
+
+        Raises:
+            Need: It is not at hand.
+        """
+        outermost = ROOT_SCOPE  # its own joins are always at hand
+        while scope != ROOT_SCOPE:
+            outermost, scope = scope, self.element(scope).scope
+        if outermost != ROOT_SCOPE:
+            self.children(outermost)
+
     def join_row(self, scope: int, element_id: str) -> ElementRow | None:
         """Returns the tokens that wait at a join in a scope, if any do. These rows are always at hand."""
         for row in self._elements.values():

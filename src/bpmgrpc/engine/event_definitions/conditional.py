@@ -92,6 +92,8 @@ def _occurs(run: Execution, row: SubscriptionRow, instances: set[int]) -> bool:
     true = plan.is_true(run, scope)
     if true == row.held:
         return False
+    if true:
+        run.ledger.require_inside(scope)
     row = copy_row(row, held=true)
     run.ledger.put_subscription(row)
     if true:

@@ -194,3 +194,20 @@ def test_condition_that_is_missing_or_cannot_be_read_is_refused():
     ]
     (reason,) = refusals(bpmn('<task id="a"/>' + catch_event("c", event("conditional", "a >"))))
     assert reason.startswith("the condition 'a >' cannot be read")
+
+
+def test_token_that_a_condition_moves_finds_the_join_of_its_own_scope(harness):
+    """The condition becomes true in a scope that the command is not about; a token waits at a join there already."""
+    inside = (
+        f'<userTask id="a"/>{catch_event("c", IS_HOT)}<parallelGateway id="j"/><task id="d"/>'
+        + flows("a -> j", "c -> j", "j -> d")
+    )  # fmt: skip
+    nested = f'<subProcess id="sub"><subProcess id="inner">{inside}</subProcess></subProcess>'
+    h = harness(bpmn(f'<startEvent id="s"/>{nested}<userTask id="z"/>' + flows("s -> sub", "s -> z")))
+    h.start(heat=1)
+    h.complete("a")
+
+    set_variables(h, "z", heat=31)
+
+    assert h.active() == ["z"]
+    assert "d" in h.completed()

@@ -47,9 +47,8 @@ class LoopBody(Element, ABC):
             copy_row(row, active=row.active + turn, data={**row.data, "made": made + turn}),
         )
         for index in range(made, made + turn):
-            inner = ElementRow(
-                run.ledger.next_seq(), row.seq, node.id, create_us=run.now_us, data={"loop": index, "local": True}
-            )
+            data = {"loop": index, "local": True, "op": Enter.operation}
+            inner = ElementRow(run.ledger.next_seq(), row.seq, node.id, create_us=run.now_us, data=data)
             run.ledger.new_scope(inner)
             run.variables.put(inner.seq, COUNTER, str(index + self.counts_from(node)))
             self.equip(run, node, row, inner)

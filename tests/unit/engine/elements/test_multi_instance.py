@@ -719,3 +719,16 @@ def test_any_number_of_instances_ends_in_any_order(harness, seed):
 def test_what_an_event_starts_cannot_loop(body, reason):
     """There would be no activity for the instances to be in."""
     assert reason in refusals(bpmn(body))
+
+
+def test_instances_that_are_canceled_before_they_begin_make_no_work(harness):
+    """Their scope is terminated in the same transaction."""
+    inside = '<endEvent id="e"><terminateEventDefinition/></endEvent><task id="t"/><task id="u"/>'
+    inside += user_task(multiple(loopCardinality="3")) + flows("t -> u", "u -> e")
+    body = f'<startEvent id="s"/><subProcess id="sub">{inside}</subProcess><userTask id="z"/>'
+    h = harness(bpmn(body + flows("in| s -> sub", "out| sub -> z")))
+
+    h.start()
+
+    assert h.active() == ["z"]
+    assert [task.element_id for task in h.rows.user_tasks(h.root_id)] == ["z"]

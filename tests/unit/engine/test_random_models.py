@@ -18,10 +18,12 @@ from random import Random
 import pytest
 
 from bpmgrpc.engine.execution import Limits
+from bpmgrpc.engine.state import ElementState
 from tests.support.harness import Harness
 from tests.support.random_blocks import BlockModel, random_block
+from tests.support.random_graphs import GraphModel
 from tests.support.random_paths import Path as Steps
-from tests.support.random_paths import finish, has_grown, random_path, triplets, walk
+from tests.support.random_paths import actions, finish, has_grown, random_path, triplets, walk
 
 MODELS = int(os.environ.get("BPMGRPC_RANDOM_MODELS", "200"))
 FIRST_SEED = int(os.environ.get("BPMGRPC_RANDOM_SEED", "1"))
@@ -33,9 +35,11 @@ def seeds(batch: int) -> range:
     return range(FIRST_SEED + batch, FIRST_SEED + MODELS, BATCHES)
 
 
-def run(seed: int, files: list[bytes], path: Steps, template: Path, look: Callable[[Harness], None]) -> None:
+def run(
+    seed: int, files: list[bytes], path: Steps, template: Path, look: Callable[[Harness], None], *, steps: int = 1_000
+) -> None:
     """Walks through a model in three ways, then looks at the first."""
-    limits = Limits(steps=1_000, steps_per_slice=path.steps_per_slice)
+    limits = Limits(steps=steps, steps_per_slice=path.steps_per_slice)
     try:
         with triplets(files, limits, template) as all_three:
             walk(all_three, path)
@@ -71,3 +75,21 @@ def test_random_model_writes_what_it_says(kind):
 
     assert content.count(f"<{kind}Gateway") == 2
     assert content.count("<userTask") == 2
+
+
+def is_gone_when_canceled(h: Harness) -> None:
+    """Whatever state it is in, nothing is left; where nothing can be done, tokens wait for each other at joins."""
+    if h.state == "ACTIVE":
+        assert actions(h) or any(row.state is ElementState.JOIN for row in h.rows.elements(h.root_id)) or h.waiting()
+        h.cancel()
+        assert h.state == "CANCELED"
+
+
+@pytest.mark.timeout(0)
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_random_graph_loses_and_doubles_no_token(batch, migrated_database):
+    """Whatever leads wherever: counts are right, reloading changes nothing, nothing is left of what is canceled."""
+    for seed in seeds(batch):
+        random = Random(seed)
+        model = GraphModel(random)
+        run(seed, model.files, random_path(random), migrated_database, is_gone_when_canceled, steps=100)

@@ -88,12 +88,13 @@ class _Batch:
         self._writer: AbstractContextManager[Session] = store.writer()
         self._session: Session | None = None
 
-    def begin(self) -> bool:
-        """Waits for the writer and begins; returns whether that went well."""
+    def begin(self, first: _Item) -> bool:
+        """Waits for the writer and begins; returns whether that went well, else the first command is told."""
         try:
             self._session = self._writer.__enter__()
             self._session.begin()
         except BaseException as failure:  # noqa: BLE001 - every caller of the batch has to be told
+            self.items.append(first)
             self.fail(failure)
             return False
         return True
@@ -238,11 +239,8 @@ class GroupCommitExecutor:
 
     def _run_lone(self, item: _Item) -> Any:
         batch = _Batch(self._store)
-        batch.items.append(item)
-        if batch.begin():
-            batch.items.clear()
-            if batch.run(item, alone=True):
-                self._commit(batch)
+        if batch.begin(item) and batch.run(item, alone=True):
+            self._commit(batch)
         self._failing = batch.failed
         if item.error is not None:
             raise item.error
@@ -274,14 +272,13 @@ class GroupCommitExecutor:
         """Runs what is queued in one transaction, up to the first long command; leaves the commit to the caller."""
         queue = self._queue
         batch = _Batch(self._store)
-        batch.items.append(queue.popleft())  # it is told where the transaction cannot even begin
-        if not batch.begin():
+        item = queue.popleft()
+        if not batch.begin(item):
             while queue and len(batch.items) < MAX_BATCH and not queue[0].long:
                 item = queue.popleft()
                 item.error = batch.items[0].error
                 batch.items.append(item)
             return batch
-        item = batch.items.pop()
         while batch.run(item, alone=alone):
             # Who was alone has no savepoint, so nobody may join: the loop may have queued more since.
             if alone or not queue or len(batch.items) >= MAX_BATCH or queue[0].long or time.monotonic() >= until:
@@ -333,9 +330,7 @@ class GroupCommitExecutor:
         if self._queue[0].long:
             batch = _Batch(self._store)
             item = self._queue.popleft()
-            batch.items.append(item)
-            if batch.begin():
-                batch.items.clear()
+            if batch.begin(item):
                 batch.run(item, alone=True)
         else:
             batch = self._run_queued(alone=len(self._queue) == 1, until=time.monotonic() + TURN_SECONDS)

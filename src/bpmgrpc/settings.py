@@ -180,6 +180,15 @@ class Settings:
     grpc_reuse_port: bool = _setting(
         False, Rule("Let several servers on this machine listen on one gRPC address (SO_REUSEPORT).")
     )
+    workers: int = _setting(
+        1,
+        Rule(
+            "Server processes that share the addresses, for more than one processor core; above 1 on PostgreSQL only.",
+            "processes",
+            least=1,
+            most=256,
+        ),
+    )
     default_deadline_seconds: float = _setting(
         30.0, Rule("Time for a call whose caller gives none.", "seconds", least=0.1, most=86_400)
     )

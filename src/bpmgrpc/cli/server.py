@@ -52,9 +52,16 @@ def serve(
     $ bpmgrpc serve --database-url postgresql://bpm@db/bpm --deploy order.bpmn --app shop
 
     $ BPMGRPC_REST_ADDRESS= bpmgrpc serve      gRPC only
+
+    $ bpmgrpc serve --workers 4 --database-url postgresql://bpm@db/bpm      four processes on the same addresses
     """
     chosen = loaded(config, flags)
     _begin(chosen)
+    if chosen.settings.workers > 1:
+        from bpmgrpc.server.supervisor import serve_workers
+
+        _run(serve_workers(chosen.settings, deploy=deploy or (), app_name=app))
+        return
     from bpmgrpc.server.app import serve as run_server
     from bpmgrpc.server.application import open_application
 
@@ -195,20 +202,12 @@ def _begin(chosen: Loaded) -> None:
 
 
 def _run(server: Coroutine[Any, Any, bool]) -> None:
-    """Runs a server on the fastest event loop that is installed."""
-    import asyncio
-
+    """Runs a server; what keeps it from starting ends the command with its own exit code."""
     from bpmgrpc.server.errors import StartError
+    from bpmgrpc.server.loop import run
 
     try:
-        import uvloop
-    except ImportError:  # not made for this platform
-        factory = None
-    else:
-        factory = uvloop.new_event_loop
-    try:
-        with asyncio.Runner(loop_factory=factory) as runner:
-            in_order = runner.run(server)
+        in_order = run(server)
     except StartError as error:
         message, *details = str(error).split("\n")
         raise Failure(message, ExitCode.USAGE if error.usage else ExitCode.UNAVAILABLE, details) from error

@@ -13,7 +13,7 @@ from typing import Final
 from bpmgrpc.server.errors import StartError
 from bpmgrpc.settings import split_address
 
-__all__ = ["check_exposure", "is_loopback", "listen", "show_address"]
+__all__ = ["check_exposure", "is_loopback", "listen", "reserve", "show_address"]
 
 _BACKLOG: Final = 2048  # connections that wait to be accepted; uvicorn's own default
 
@@ -55,12 +55,13 @@ def check_exposure(address: str, setting: str, *, insecure: bool) -> None:
         )
 
 
-def listen(address: str, setting: str) -> socket.socket:
+def listen(address: str, setting: str, *, shared: bool = False) -> socket.socket:
     """Opens a listening TCP socket.
 
     Args:
         address: ``HOST:PORT``; port 0 lets the system choose.
         setting: Name of the setting that the address comes from.
+        shared: Whether other processes that ask for it may listen there too (SO_REUSEPORT).
 
     Returns:
         The socket, listening and not blocking.
@@ -68,6 +69,35 @@ def listen(address: str, setting: str) -> socket.socket:
     Raises:
         StartError: The address is taken, or is not one of this machine.
     """
+    bound = _bind(address, setting, shared=shared)
+    try:
+        bound.listen(_BACKLOG)
+    except OSError as error:  # another socket was bound before and listens now
+        bound.close()
+        raise StartError(f"{setting} {address} cannot be used: {error.strerror}{_advice(setting)}") from error
+    return bound
+
+
+def reserve(address: str, setting: str) -> socket.socket:
+    """Takes an address for processes that will share it, and itself gets none of its connections.
+
+    Args:
+        address: ``HOST:PORT``; port 0 lets the system choose.
+        setting: Name of the setting that the address comes from.
+
+    Returns:
+        A socket that is bound and does not listen; the address is kept until it is closed.
+
+    Raises:
+        StartError: The address is taken, or is not one of this machine.
+    """
+    with listen(address, setting) as tried:  # shared, the next line would succeed beside a stranger's server
+        port = tried.getsockname()[1]
+    host, _ = split_address(address)
+    return _bind(f"[{host}]:{port}" if ":" in host else f"{host}:{port}", setting, shared=True)
+
+
+def _bind(address: str, setting: str, *, shared: bool) -> socket.socket:
     host, port = split_address(address)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -75,18 +105,19 @@ def listen(address: str, setting: str) -> socket.socket:
         raise StartError(f"{setting} {address} cannot be used: {error.strerror or error}") from error
     # A name with both: callers that begin with IPv6 fall back, callers that know IPv4 only cannot.
     family, kind, protocol, _, target = min(found, key=lambda info: info[0] != socket.AF_INET)
-    listener = socket.socket(family, kind, protocol)
+    bound = socket.socket(family, kind, protocol)
     try:
         if os.name == "posix":
             # Only what has been closed may be taken over: a second server still gets "address in use".
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(target)
-        listener.listen(_BACKLOG)
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        bound.bind(target)
     except OSError as error:
-        listener.close()
+        bound.close()
         raise StartError(f"{setting} {address} cannot be used: {error.strerror}{_advice(setting)}") from error
-    listener.setblocking(False)
-    return listener
+    bound.setblocking(False)
+    return bound
 
 
 def taken(setting: str, address: str) -> StartError:

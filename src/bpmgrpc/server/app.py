@@ -34,6 +34,7 @@ from bpmgrpc.service.interceptors import default_chain
 from bpmgrpc.settings import hide_password, split_address
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
@@ -85,6 +86,7 @@ async def serve(
     *,
     deploy: Sequence[Path] = (),
     app_name: str = "",
+    on_ready: Callable[[], None] | None = None,
 ) -> bool:
     """Runs a server until a signal ends it.
 
@@ -93,6 +95,8 @@ async def serve(
         open_application: Opens what is to be served, its database migrated.
         deploy: Files to deploy before the server is ready.
         app_name: Application that they belong to.
+        on_ready: Called when it serves, for one of several workers that share their addresses; whoever started them
+            announces them together. Without it the server announces itself.
 
     Returns:
         Whether it ended in order: False where a second signal cut running calls off.
@@ -109,8 +113,9 @@ async def serve(
         # wants to open its socket itself, so its address is only tried here, which also tells the system's own reason.
         if not settings.grpc_reuse_port:
             listen(settings.grpc_address, "grpc_address").close()
-        listener = listen(settings.rest_address, "rest_address") if settings.rest_address else None
-        if listener is not None:
+        listener: socket.socket | None = None
+        if settings.rest_address:
+            listener = listen(settings.rest_address, "rest_address", shared=on_ready is not None)
             stack.callback(listener.close)
         application = await open_application(settings)
         stack.push_async_callback(application.close)
@@ -138,7 +143,10 @@ async def serve(
         await stack.enter_async_context(watched_database(application.ping, health))
         fields |= {"database": hide_password(settings.database_url), "version": __version__}
         spare_the_collector()
-        _log.info("ready", extra={"fields": fields})
+        if on_ready is None:
+            _log.info("ready", extra={"fields": fields})
+        else:
+            on_ready()
         await signals.drain.wait()
         _log.info("draining", extra={"fields": {"seconds": settings.drain_seconds}})
         health.drain()

@@ -44,7 +44,15 @@ def _encode(line: Mapping[str, Any]) -> str:
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time (RFC 3339, UTC), level, logger, event, the fields, and the trace of an exception."""
+    """One JSON object a line: time (RFC 3339, UTC), level, logger, event, the fields, and the trace of an exception.
+
+    Args:
+        constant: Fields of every line.
+    """
+
+    def __init__(self, constant: Mapping[str, object] | None = None) -> None:
+        super().__init__()
+        self._constant = dict(constant or {})
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns the line without its end."""
@@ -53,6 +61,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": record.getMessage(),
+            **self._constant,
         }
         line.update(_fields(record))
         if record.exc_info:
@@ -61,28 +70,39 @@ class JsonFormatter(logging.Formatter):
 
 
 class ConsoleFormatter(logging.Formatter):
-    """Time, level, event and the fields as ``name=value``; the trace of an exception below."""
+    """Time, level, event and the fields as ``name=value``; the trace of an exception below.
+
+    Args:
+        constant: Fields of every line.
+    """
+
+    def __init__(self, constant: Mapping[str, object] | None = None) -> None:
+        super().__init__()
+        self._constant = _text_of(constant or {})
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns the line without its end."""
-        fields = "".join(f" {name}={_shown(value)}" for name, value in _fields(record).items())
+        fields = self._constant + _text_of(_fields(record))
         line = f"{_time(record.created)} {record.levelname.lower():<7} {record.getMessage()}{fields}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
-def configure_logging(level: str, style: str, stream: TextIO | None = None) -> None:
+def configure_logging(
+    level: str, style: str, stream: TextIO | None = None, constant: Mapping[str, object] | None = None
+) -> None:
     """Sends all logs of the process to one stream in one form; replaces what was configured before.
 
     Args:
         level: Least important level: ``debug``, ``info``, ``warning`` or ``error``.
         style: ``json``, ``console``, or ``auto``: console where the stream is a terminal.
         stream: Where to write; standard error unless told.
+        constant: Fields of every line, such as which of several workers writes it.
     """
     target = sys.stderr if stream is None else stream
     if style == "auto":
         style = "console" if target.isatty() else "json"
     handler = logging.StreamHandler(target)
-    handler.setFormatter(JsonFormatter() if style == "json" else ConsoleFormatter())
+    handler.setFormatter(JsonFormatter(constant) if style == "json" else ConsoleFormatter(constant))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     floor = logging.getLevelName(level.upper())
     # "ready" and "stopped" are what starters and supervisors wait for: they are written at any level.
@@ -98,6 +118,10 @@ def configure_logging(level: str, style: str, stream: TextIO | None = None) -> N
 def _fields(record: logging.LogRecord) -> Mapping[str, object]:
     fields = getattr(record, "fields", None)
     return fields if isinstance(fields, dict) else {}
+
+
+def _text_of(fields: Mapping[str, object]) -> str:
+    return "".join(f" {name}={_shown(value)}" for name, value in fields.items())
 
 
 @lru_cache(maxsize=4)

@@ -69,6 +69,7 @@ class Runtime:
         self.clock = clock or SystemClock()
         self.cache = DefinitionCache(self.options.cache_size)
         self.wakeups = Wakeups()
+        self.draining = asyncio.Event()  # no new work: streams end what they began, and close
         self.executor: Executor = _open_executor(store, self.options.threads)
         self.instances = Instances(
             self.executor,
@@ -120,6 +121,11 @@ class Runtime:
             Unavailable: It gives none.
         """
         await asyncio.get_running_loop().run_in_executor(self._readers, self.store.ping)
+
+    def drain(self) -> None:
+        """Lets calls that merely wait, and streams, come to their end: the server is about to stop."""
+        self.draining.set()
+        self.jobs.close()
 
     def _read(self, query: Callable[[Queries], T], brief: bool = False) -> T:
         with self.store.reader(brief=brief) as queries:

@@ -58,8 +58,8 @@ class RuntimeApplication:
         await self._runtime.ping()
 
     def drain(self) -> None:
-        """Ends the waits of workers for jobs: they get the empty answer and come again elsewhere."""
-        self._runtime.jobs.close()
+        """Ends the waits of workers for jobs, with the empty answer, and all streams: they come again elsewhere."""
+        self._runtime.drain()
 
     async def close(self) -> None:
         """Ends the background loops, waits for the commands that run, closes the database."""

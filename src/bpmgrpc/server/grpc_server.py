@@ -108,7 +108,8 @@ def _handler(dispatcher: Dispatcher, row: Method) -> grpc.RpcMethodHandler[Any, 
     if row.unary is not None:
         return grpc.unary_unary_rpc_method_handler(_unary(dispatcher, row, row.unary), deserializer, serializer)
     assert row.stream is not None  # noqa: S101 - a row has one of the two
-    return grpc.unary_stream_rpc_method_handler(_stream(dispatcher, row, row.stream), deserializer, serializer)
+    make = grpc.stream_stream_rpc_method_handler if row.takes_stream else grpc.unary_stream_rpc_method_handler
+    return make(_stream(dispatcher, row, row.stream), deserializer, serializer)
 
 
 def _unary(dispatcher: Dispatcher, row: Method, handler: UnaryHandler) -> Any:
@@ -123,7 +124,7 @@ def _unary(dispatcher: Dispatcher, row: Method, handler: UnaryHandler) -> Any:
 
 
 def _stream(dispatcher: Dispatcher, row: Method, handler: StreamHandler) -> Any:
-    async def serve(request: Message, context: _Context) -> AsyncIterator[Message]:
+    async def serve(request: Any, context: _Context) -> AsyncIterator[Message]:
         try:
             async for response in handler(request, _call(dispatcher, row, context)):
                 yield response

@@ -6,7 +6,8 @@ the start with a list of all that is wrong. Interceptors are wrapped around each
 dictionary look-up and the wrapped function.
 
 A servicer is any object whose methods look like ``async def StartProcessInstance(self, request, call)``. It returns the
-response or raises an error of `bpmgrpc.errors`; it never changes the request and never keeps the response.
+response or raises an error of `bpmgrpc.errors`; it never changes the request and never keeps the response. A method
+that takes a stream of requests gets an async iterator of them instead.
 """
 
 from __future__ import annotations
@@ -95,8 +96,9 @@ class Method:
         request_type: Class of the request.
         response_type: Class of the response, of each one for a stream.
         permission: The permission that the contract declares; empty where it declares none.
-        unary: The wrapped implementation; None for a server stream.
+        unary: The wrapped implementation; None for a stream.
         stream: The wrapped implementation; None for a unary method.
+        takes_stream: Whether the implementation gets a stream of requests, an async iterator, instead of one request.
     """
 
     full_name: str
@@ -107,6 +109,7 @@ class Method:
     permission: str
     unary: UnaryHandler | None = None
     stream: StreamHandler | None = None
+    takes_stream: bool = False
 
 
 class Interceptor:
@@ -122,11 +125,12 @@ class Interceptor:
         return proceed
 
     def stream(self, method: Method, proceed: StreamHandler) -> StreamHandler:
-        """Wraps a server stream; unchanged unless overridden.
+        """Wraps a stream, whether of a request or of a stream of requests; unchanged unless overridden.
 
         Args:
             method: The row that is being made; its handlers are not set yet.
-            proceed: The next interceptor inward, in the end the servicer's method.
+            proceed: The next interceptor inward, in the end the servicer's method. What it gets first is the request,
+                or the async iterator of requests: an interceptor hands it on as it is.
         """
         return proceed
 
@@ -220,8 +224,8 @@ def _problem(declared: MethodDescriptor, implementation: object) -> str:
     """Says what is wrong with an implementation; empty where nothing is."""
     if implementation is None:
         return "is missing"
-    if declared.client_streaming:
-        return "takes a stream of requests, which the dispatcher does not serve"
+    if declared.client_streaming and not declared.server_streaming:
+        return "takes a stream of requests for one response, which the dispatcher does not serve"
     if declared.server_streaming:
         return "" if inspect.isasyncgenfunction(implementation) else "must be an async generator (it streams)"
     return "" if inspect.iscoroutinefunction(implementation) else "must be a coroutine function (async def)"
@@ -242,7 +246,7 @@ def _method(
         stream: StreamHandler = implementation
         for interceptor in reversed(interceptors):
             stream = interceptor.stream(row, stream)
-        return replace(row, stream=stream)
+        return replace(row, stream=stream, takes_stream=declared.client_streaming)
     unary: UnaryHandler = implementation
     for interceptor in reversed(interceptors):
         unary = interceptor.unary(row, unary)

@@ -14,6 +14,7 @@ as over a socket, so code written for a channel does not notice. What differs, b
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
@@ -24,7 +25,7 @@ from bpmgrpc.errors import BpmError, Unimplemented
 from bpmgrpc.service.status import UNLIMITED, code_of, to_trailing_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable
     from types import TracebackType
     from typing import Self
 
@@ -133,6 +134,46 @@ class _UnaryStream(_Callable[_Request, _Response]):
             raise rpc_error(error) from error
 
 
+class _StreamStream(_Callable[_Request, _Response]):
+    """``async for response in callable(requests, timeout=, metadata=)``."""
+
+    __slots__ = ("_handler",)
+
+    def __init__(self, dispatcher: Dispatcher, method: Method, handler: StreamHandler) -> None:
+        super().__init__(dispatcher, method)
+        self._handler = handler
+
+    async def __call__(
+        self,
+        request_iterator: AsyncIterable[_Request] | Iterable[_Request],
+        *,
+        timeout: float | None = None,
+        metadata: Iterable[tuple[str, str | bytes]] | None = None,
+        credentials: object = None,
+        wait_for_ready: bool | None = None,
+        compression: object = None,
+    ) -> AsyncIterator[_Response]:
+        """Calls the method with an iterator of requests; the rest as for a server stream. There is no ``write()``."""
+        call = self._dispatcher.context(
+            self._method, time_remaining=timeout, metadata=dict(metadata) if metadata else _NO_METADATA, peer=PEER
+        )
+        try:
+            async for response in self._handler(self._checked(request_iterator), call):
+                yield response
+        except BpmError as error:
+            raise rpc_error(error) from error
+
+    async def _checked(self, requests: AsyncIterable[_Request] | Iterable[_Request]) -> AsyncIterator[_Request]:
+        if isinstance(requests, AsyncIterable):
+            async for request in requests:
+                self._check(request)
+                yield request
+        else:
+            for request in requests:
+                self._check(request)
+                yield request
+
+
 class InProcessChannel(aio.Channel):
     """A channel to a dispatcher of this process. It has no connection: it is always ready, closing it does nothing.
 
@@ -171,7 +212,7 @@ class InProcessChannel(aio.Channel):
     ) -> aio.UnaryStreamMultiCallable[_Request, _Response]:
         """Makes the callable of a server stream; arguments as for `unary_unary`."""
         row = self._dispatcher.methods.get(method)
-        if row is None or row.stream is None:
+        if row is None or row.stream is None or row.takes_stream:
             return cast("aio.UnaryStreamMultiCallable[_Request, _Response]", _refused_stream(method))
         return cast(
             "aio.UnaryStreamMultiCallable[_Request, _Response]", _UnaryStream(self._dispatcher, row, row.stream)
@@ -184,7 +225,7 @@ class InProcessChannel(aio.Channel):
         response_deserializer: Callable[[bytes], _Response] | None = None,
         _registered_method: bool | None = False,
     ) -> aio.StreamUnaryMultiCallable[_Request, _Response]:
-        """Makes a callable that fails with UNIMPLEMENTED: a dispatcher serves no streams of requests."""
+        """Makes a callable that fails with UNIMPLEMENTED: nobody answers a stream of requests with one response."""
         return cast("aio.StreamUnaryMultiCallable[_Request, _Response]", _refused_response(method))
 
     def stream_stream(
@@ -194,8 +235,13 @@ class InProcessChannel(aio.Channel):
         response_deserializer: Callable[[bytes], _Response] | None = None,
         _registered_method: bool | None = False,
     ) -> aio.StreamStreamMultiCallable[_Request, _Response]:
-        """Makes a callable that fails with UNIMPLEMENTED: a dispatcher serves no streams of requests."""
-        return cast("aio.StreamStreamMultiCallable[_Request, _Response]", _refused_stream(method))
+        """Makes the callable of a stream of requests; arguments as for `unary_unary`."""
+        row = self._dispatcher.methods.get(method)
+        if row is None or row.stream is None or not row.takes_stream:
+            return cast("aio.StreamStreamMultiCallable[_Request, _Response]", _refused_stream(method))
+        return cast(
+            "aio.StreamStreamMultiCallable[_Request, _Response]", _StreamStream(self._dispatcher, row, row.stream)
+        )
 
     async def close(self, grace: float | None = None) -> None:
         """Does nothing: calls belong to the tasks that made them."""

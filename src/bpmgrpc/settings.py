@@ -217,6 +217,9 @@ class Settings:
     definition_cache_size: int = _setting(
         1000, Rule("Process definitions kept ready in memory.", "definitions", least=1)
     )
+    javascript: bool = _setting(
+        False, Rule("Run script tasks and conditions in JavaScript here, not with workers. Needs bpmgrpc[javascript].")
+    )
     log_level: str = _setting(
         "info", Rule("The least important log lines to write.", choices=("debug", "info", "warning", "error"))
     )

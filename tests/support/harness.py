@@ -22,6 +22,7 @@ from bpmgrpc.engine.changes import Changes, ThrownMessage, ThrownSignal
 from bpmgrpc.engine.elements import ELEMENTS
 from bpmgrpc.engine.events import Event
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
+from bpmgrpc.engine.expressions import JavaScript
 from bpmgrpc.engine.program import Program, compile_process
 from bpmgrpc.engine.state import (
     OPEN_USER_TASK_STATES,
@@ -442,6 +443,7 @@ class Harness:
         rows: Where the rows are kept.
         memberships: What the directory says, by user.
         limits: How far one run may go.
+        javascript: What runs scripts in JavaScript; without it they are jobs.
     """
 
     root_id = "0" * 19 + "1"
@@ -453,6 +455,7 @@ class Harness:
         *,
         memberships: Mapping[str, Membership] | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        javascript: JavaScript | None = None,
     ) -> None:
         self.rows = rows
         self.clock = ManualClock()
@@ -467,7 +470,9 @@ class Harness:
             broken = [finding for finding in parsed.findings if finding.verdict is Verdict.REFUSED]
             assert not broken, broken
             for graph in parsed.processes:
-                compilation = compile_process(graph, ELEMENTS, definition_id=f"d-{graph.process_id}", app_name="app")
+                compilation = compile_process(
+                    graph, ELEMENTS, definition_id=f"d-{graph.process_id}", app_name="app", javascript=javascript
+                )
                 refused = [finding for finding in compilation.findings if finding.verdict is Verdict.REFUSED]
                 assert compilation.program is not None, refused
                 self.programs[compilation.program.definition_id] = compilation.program

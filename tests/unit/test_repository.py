@@ -160,16 +160,21 @@ def test_make_help_explains_every_target() -> None:
 
 
 def declared() -> tuple[set[str], set[str]]:
-    """Returns the names of the dependencies at run time and of those for development."""
+    """Returns the names of the dependencies at run time, optional ones included, and of those for development."""
     project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))
     plain = re.compile(r"^[A-Za-z0-9._-]+")
     names = [
         {found.group().lower() for requirement in requirements if (found := plain.match(requirement))}
-        for requirements in (project["project"]["dependencies"], project["dependency-groups"]["dev"])
+        for requirements in (
+            project["project"]["dependencies"],
+            project["dependency-groups"]["dev"],
+            *project["project"]["optional-dependencies"].values(),
+        )
     ]
     compiler = plain.match((TOP / "requirements" / "protoc.in").read_text(encoding="utf-8").splitlines()[-1])
     assert compiler is not None
-    return names[0], names[1] | {compiler.group()}
+    at_run_time, for_development, *optional = names
+    return at_run_time.union(*optional), for_development | {compiler.group()}
 
 
 def test_documents_give_a_reason_for_every_dependency() -> None:

@@ -43,6 +43,7 @@ VOCABULARY: Mapping[str, str] = {
     "retryBackoff": "ISO 8601 duration between two tries",
     "resultVariable": "variable that the result becomes",
     "script": "expression of a script task",
+    "autoStoreVariables": "true: variables of a script's top level are set in the process",
     "decisionId": "decision of a business rule task",
     "calledElement": "process that a call activity calls",
     "calledElementBinding": "latest, deployment, version or versionTag",
@@ -104,6 +105,7 @@ _JAVA_ATTRIBUTES: Mapping[str, str | Ignored] = {
             "errorCodeVariable",
             "errorMessageVariable",
             "escalationCodeVariable",
+            "autoStoreVariables",
         )
     },
     "formRef": "formKey",
@@ -139,7 +141,6 @@ _JAVA_ATTRIBUTES: Mapping[str, str | Ignored] = {
     "validateFormFields": _FORM,
     "initiator": Ignored("who started the instance is not put into a variable"),
     "skipExpression": Ignored("the activity is never skipped: use a gateway"),
-    "autoStoreVariables": Ignored("variables that a script assigns are not stored: use a result variable"),
     "useLocalScopeForResultVariable": Ignored("the result variable is set in the scope around the task"),
     "storeResultVariableAsTransient": Ignored("the result variable is stored like any other"),
     "triggerable": Ignored("the job's completion ends the task; it does not wait to be triggered"),

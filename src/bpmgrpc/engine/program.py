@@ -23,8 +23,11 @@ from bpmgrpc.engine.expressions import (
     Dialect,
     Expression,
     ExpressionSyntaxError,
+    JavaScript,
+    JavaScriptExpression,
     compile_expression,
     compile_template,
+    is_javascript,
     literal_expression,
 )
 from bpmgrpc.values import MAX_DEPTH
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 _QUANTITY: Final = re.compile(
     "0*[1-9][0-9]{0,2}"
 )  # each is a token: nobody means a million, and a run could not hold it
+JAVASCRIPT_IS_OFF: Final = "a server with the setting javascript takes more of the language"
 CONSTANT: Final = "text"  # language of a text that is a constant, whatever signs it holds (see bpmn.extensions)
 
 
@@ -136,9 +140,12 @@ class Compilation:
 class NodeCompiler:
     """Compiles the texts of one node; what cannot be read becomes a finding that refuses the element."""
 
-    def __init__(self, graph: ProcessGraph, node: FlowNode, findings: list[Finding]) -> None:
+    def __init__(
+        self, graph: ProcessGraph, node: FlowNode, findings: list[Finding], javascript: JavaScript | None = None
+    ) -> None:
         self.graph = graph
         self.node = node
+        self.javascript = javascript
         self._findings = findings
         self.refused = False
         self._remarks: list[str] = []
@@ -218,7 +225,21 @@ class NodeCompiler:
 
     def _read(self, text: Text) -> Expression:
         language = text.language or self.graph.expression_language
-        return compile_expression(text.value, language=language, default=Dialect.BARE)
+        if not is_javascript(language):
+            return compile_expression(text.value, language=language, default=Dialect.BARE)
+        return self._read_javascript(text.value, language)
+
+    def _read_javascript(self, text: str, language: str | None) -> Expression:
+        """Reads a condition in JavaScript: by the plain reader where it can, whose decimals are exact."""
+        try:
+            if "`" not in text:  # within a template's quotes ${…} is no JUEL
+                return compile_expression(text, language=language, default=Dialect.BARE)
+            raise ExpressionSyntaxError("a template literal is beyond the plain reader", 1, text.index("`") + 1)
+        except ExpressionSyntaxError as error:
+            if self.javascript is None:
+                error.message += f"; {JAVASCRIPT_IS_OFF}"
+                raise
+            return JavaScriptExpression.read(text, self.javascript)
 
 
 def variable_path(text: str) -> tuple[str, ...]:
@@ -236,7 +257,12 @@ def shorten(text: str, length: int = 80) -> str:
 
 
 def compile_process(
-    graph: ProcessGraph, elements: Mapping[str, Element], *, definition_id: str = "", app_name: str = ""
+    graph: ProcessGraph,
+    elements: Mapping[str, Element],
+    *,
+    definition_id: str = "",
+    app_name: str = "",
+    javascript: JavaScript | None = None,
 ) -> Compilation:
     """Compiles a process graph.
 
@@ -245,6 +271,7 @@ def compile_process(
         elements: The element classes by BPMN element name (``bpmgrpc.engine.elements.ELEMENTS``).
         definition_id: Id under which the program runs.
         app_name: Application that called processes are looked up in.
+        javascript: What runs scripts in JavaScript; None where they are left to workers.
 
     Returns:
         The program and the verdicts; no program where an element was refused.
@@ -252,10 +279,10 @@ def compile_process(
     findings: list[Finding] = []
     nodes: dict[str, Node] = {}
     for source in graph.nodes.values():
-        node = _compile_node(graph, source, elements, findings)
+        node = _compile_node(graph, source, elements, findings, javascript)
         if node is not None:
             nodes[source.id] = node
-    _connect(graph, nodes, findings)
+    _connect(graph, nodes, findings, javascript)
     if any(finding.verdict is Verdict.REFUSED for finding in findings):
         return Compilation(None, findings)
     starts = _starts(graph.children, nodes)
@@ -367,9 +394,13 @@ def _link_sources(nodes: Mapping[str, Node]) -> dict[str, tuple[str, ...]]:
 
 
 def _compile_node(
-    graph: ProcessGraph, source: FlowNode, elements: Mapping[str, Element], findings: list[Finding]
+    graph: ProcessGraph,
+    source: FlowNode,
+    elements: Mapping[str, Element],
+    findings: list[Finding],
+    javascript: JavaScript | None,
 ) -> Node | None:
-    compiler = NodeCompiler(graph, source, findings)
+    compiler = NodeCompiler(graph, source, findings, javascript)
     element = elements.get(source.type)
     if element is None:
         compiler.refuse(f"{source.type} does not run in this release")
@@ -436,12 +467,14 @@ def _mappings(compiler: NodeCompiler, mappings: Iterable[Any], what: str) -> tup
     return tuple(compiled)
 
 
-def _connect(graph: ProcessGraph, nodes: dict[str, Node], findings: list[Finding]) -> None:
+def _connect(
+    graph: ProcessGraph, nodes: dict[str, Node], findings: list[Finding], javascript: JavaScript | None
+) -> None:
     for node in nodes.values():
         outgoing: list[Flow] = []
         for flow_id in node.source.outgoing:
             flow = graph.flows[flow_id]
-            compiler = NodeCompiler(graph, node.source, findings)
+            compiler = NodeCompiler(graph, node.source, findings, javascript)
             condition = compiler.expression(flow.condition, f"condition of sequence flow {flow.id!r}")
             target = nodes.get(flow.target_id)
             if target is None:

@@ -19,7 +19,8 @@ from bpmgrpc.engine.expressions.budget import MAX_STEPS
 from bpmgrpc.engine.state import LARGE, ROOT_SCOPE, Large, Need
 
 if TYPE_CHECKING:
-    from bpmgrpc.engine.expressions import Expression, Missing
+    from bpmgrpc.engine.expressions import Expression, JavaScriptExpression, Missing
+    from bpmgrpc.engine.expressions.javascript import Assignment
     from bpmgrpc.engine.ledger import Ledger
     from bpmgrpc.values import Value
 
@@ -219,6 +220,14 @@ class Scope:
         budget = Budget()
         try:
             return expression.evaluate(self, budget)
+        finally:
+            self._variables.cost += MAX_STEPS - budget.steps
+
+    def run(self, script: JavaScriptExpression) -> tuple[str, list[Assignment]]:
+        """Runs a script; what it costs is counted. See ``JavaScriptExpression.run``."""
+        budget = Budget()
+        try:
+            return script.run(self, budget)
         finally:
             self._variables.cost += MAX_STEPS - budget.steps
 

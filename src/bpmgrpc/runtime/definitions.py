@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.bpmn.parser import parse_file
 from bpmgrpc.engine.elements import ELEMENTS
+from bpmgrpc.engine.expressions import ABSENT
 from bpmgrpc.engine.program import compile_process
 from bpmgrpc.errors import Internal
 
 if TYPE_CHECKING:
+    from bpmgrpc.engine.expressions import JavaScript
     from bpmgrpc.engine.program import Program
     from bpmgrpc.store.interface import DefinitionRow, Session
 
@@ -37,10 +39,13 @@ class DefinitionCache:
 
     Args:
         size: How many definitions are kept.
+        javascript: What runs scripts in JavaScript; None where they are left to workers. A condition that another
+            server took, where it runs, is an incident here then.
     """
 
-    def __init__(self, size: int = DEFAULT_SIZE) -> None:
+    def __init__(self, size: int = DEFAULT_SIZE, javascript: JavaScript | None = None) -> None:
         self._size = size
+        self._javascript = javascript
         self._entries: OrderedDict[str, Definition] = OrderedDict()
         self._generation = -1
         self._generations: dict[str, int] = {}
@@ -66,7 +71,7 @@ class DefinitionCache:
             content = session.load_resource(definition_id)
             if row is None or content is None:
                 raise Internal(f"process definition {definition_id!r} is not stored")
-            entry = Definition(row, _compile(row, content))
+            entry = Definition(row, _compile(row, content, self._javascript or ABSENT))
             with self._lock:
                 self._entries[definition_id] = entry
                 while len(self._entries) > self._size:
@@ -99,10 +104,12 @@ class DefinitionCache:
             return len(self._entries if definition_ids is None else definition_ids & self._entries.keys())
 
 
-def _compile(row: DefinitionRow, content: bytes) -> Program:
+def _compile(row: DefinitionRow, content: bytes, javascript: JavaScript) -> Program:
     for graph in parse_file(row.resource_name, content).processes:
         if graph.process_id == row.process_name:
-            program = compile_process(graph, ELEMENTS, definition_id=row.id, app_name=row.app_name).program
+            program = compile_process(
+                graph, ELEMENTS, definition_id=row.id, app_name=row.app_name, javascript=javascript
+            ).program
             if program is not None:
                 return program
     raise Internal(f"process definition {row.id!r} was deployed by a release that ran more than this one does")

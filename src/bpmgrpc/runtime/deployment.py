@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from bpmgrpc.bpmn.model import ProcessGraph
     from bpmgrpc.clock import Clock
+    from bpmgrpc.engine.expressions import JavaScript
     from bpmgrpc.engine.program import Program
     from bpmgrpc.runtime.executor import Executor
     from bpmgrpc.runtime.requests import Idempotency
@@ -69,8 +70,12 @@ class DeploymentRefused(InvalidArgument):
         self.files = files
 
 
-def check_files(files: Sequence[ResourceFile]) -> list[CheckedFile]:
+def check_files(files: Sequence[ResourceFile], javascript: JavaScript | None = None) -> list[CheckedFile]:
     """Reads and judges files, without deploying anything.
+
+    Args:
+        files: The files.
+        javascript: What runs scripts in JavaScript; None where they are left to workers.
 
     Raises:
         DeploymentRefused: A file is not well-formed or not safe XML, so that there is nothing to judge.
@@ -87,7 +92,7 @@ def check_files(files: Sequence[ResourceFile]) -> list[CheckedFile]:
             continue
         entry.findings.extend(parsed.findings)
         for graph in parsed.processes:
-            _check_process(graph, entry)
+            _check_process(graph, entry, javascript)
         if not any(graph.is_executable for graph in parsed.processes):
             entry.findings.append(
                 Finding(Verdict.REFUSED, "definitions", "", "", f"file {file.name!r} holds no executable process")
@@ -98,7 +103,7 @@ def check_files(files: Sequence[ResourceFile]) -> list[CheckedFile]:
     return checked
 
 
-def _check_process(graph: ProcessGraph, entry: CheckedFile) -> None:
+def _check_process(graph: ProcessGraph, entry: CheckedFile, javascript: JavaScript | None) -> None:
     if not graph.is_executable:
         entry.findings.append(
             Finding(
@@ -115,7 +120,7 @@ def _check_process(graph: ProcessGraph, entry: CheckedFile) -> None:
     entry.findings.extend(structure)
     refused = {finding.element_id for finding in structure if finding.verdict is Verdict.REFUSED}
     # Compiled also where the structure is refused already, so that its author sees every finding at once.
-    compilation = compile_process(graph, ELEMENTS)
+    compilation = compile_process(graph, ELEMENTS, javascript=javascript)
     entry.findings.extend(
         finding
         for finding in compilation.findings

@@ -21,6 +21,7 @@ from bpmgrpc.runtime.deployment import Deployments
 from bpmgrpc.runtime.executor import Executor
 from bpmgrpc.runtime.group_commit import GroupCommitExecutor
 from bpmgrpc.runtime.instances import Instances, retried
+from bpmgrpc.runtime.javascript import JavaScriptPool
 from bpmgrpc.runtime.jobs import Jobs
 from bpmgrpc.runtime.messages import Messages
 from bpmgrpc.runtime.pooled import PooledExecutor
@@ -46,12 +47,14 @@ class Options:
         cache_size: Definitions that are kept compiled.
         threads: Commands and reads that run at a time on PostgreSQL; reads on SQLite.
         idempotency_retention_hours: How long the answer to a request id is kept.
+        javascript: Whether scripts in JavaScript run here, rather than with workers. Needs the optional package.
     """
 
     limits: Limits = DEFAULT_LIMITS
     cache_size: int = DEFAULT_SIZE
     threads: int = 16
     idempotency_retention_hours: float = 24.0
+    javascript: bool = False
 
 
 class Runtime:
@@ -67,7 +70,8 @@ class Runtime:
         self.store = store
         self.options = options or Options()
         self.clock = clock or SystemClock()
-        self.cache = DefinitionCache(self.options.cache_size)
+        self.javascript = JavaScriptPool() if self.options.javascript else None
+        self.cache = DefinitionCache(self.options.cache_size, self.javascript)
         self.wakeups = Wakeups()
         self.draining = asyncio.Event()  # no new work: streams end what they began, and close
         self.executor: Executor = _open_executor(store, self.options.threads)
@@ -135,6 +139,8 @@ class Runtime:
         """Waits for what runs, then closes the store."""
         self.executor.close()
         self._readers.shutdown(wait=True)
+        if self.javascript is not None:
+            self.javascript.close()
         self.store.close()
 
 

@@ -10,6 +10,7 @@ from bpmgrpc.background import Background
 from bpmgrpc.engine.execution import Limits
 from bpmgrpc.errors import BpmError
 from bpmgrpc.runtime import Options, Runtime
+from bpmgrpc.runtime.javascript import is_installed
 from bpmgrpc.server.errors import StartError
 from bpmgrpc.service.admin_runtime import AdminRuntime
 from bpmgrpc.service.job_runtime import JobRuntime
@@ -77,8 +78,13 @@ async def open_application(settings: Settings) -> RuntimeApplication:
         The application, not started.
 
     Raises:
-        StartError: The database cannot be reached, or its schema is not one that this release can bring up to date.
+        StartError: The database cannot be reached, or its schema is not one that this release can bring up to date;
+            JavaScript is asked for and its package is missing.
     """
+    if settings.javascript and not is_installed():
+        raise StartError(
+            "javascript needs a package that is not installed: pip install 'bpmgrpc[javascript]'", usage=True
+        )
     try:
         store = await asyncio.to_thread(_open_store, settings)
     except BpmError as error:
@@ -89,6 +95,7 @@ async def open_application(settings: Settings) -> RuntimeApplication:
         cache_size=settings.definition_cache_size,
         threads=settings.postgresql_pool_size,
         idempotency_retention_hours=settings.idempotency_retention_hours,
+        javascript=settings.javascript,
     )
     return RuntimeApplication(Runtime(store, options), settings)
 

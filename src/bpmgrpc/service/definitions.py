@@ -59,7 +59,7 @@ class DefinitionMethods(Servicer):
         ]
         try:
             # Reading and compiling takes a second where the files are large: other calls go on meanwhile.
-            checked = await asyncio.to_thread(check_files, files)
+            checked = await asyncio.to_thread(check_files, files, self.runtime.javascript)
             if request.validate_only:
                 return pb.DeployProcessDefinitionsResponse(verdicts=_verdicts(checked))
 

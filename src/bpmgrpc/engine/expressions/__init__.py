@@ -7,7 +7,8 @@ Compile at deployment, evaluate as often as needed::
     truth(condition.evaluate(scope), condition.dialect)
 
 `dialect` says which language a text is read in; `coercion` what JUEL and bare conditions do with values; `feel` is
-FEEL. Nothing here knows databases, clocks, files or networks, and no Python object is reachable from an expression:
+FEEL; `javascript` hands scripts to what a server runs them with, where it does. Nothing here knows databases, clocks,
+files or networks, and no Python object is reachable from an expression:
 values are JSON (None, bool, int, Decimal, str, list, dict), functions and methods are rows of tables. What an
 evaluation may cost is bounded by its `Budget`.
 """
@@ -29,8 +30,10 @@ from bpmgrpc.engine.expressions.expression import (
     truth,
 )
 from bpmgrpc.engine.expressions.frame import MISSING, Missing, Scope
+from bpmgrpc.engine.expressions.javascript import ABSENT, JavaScript, JavaScriptExpression, is_javascript
 
 __all__ = [
+    "ABSENT",
     "MISSING",
     "Budget",
     "Dialect",
@@ -39,11 +42,14 @@ __all__ = [
     "ExpressionError",
     "ExpressionFault",
     "ExpressionSyntaxError",
+    "JavaScript",
+    "JavaScriptExpression",
     "Missing",
     "Position",
     "Scope",
     "compile_expression",
     "compile_template",
+    "is_javascript",
     "literal_expression",
     "truth",
 ]

@@ -20,6 +20,7 @@ class Dialect(Enum):
     JUEL = "juel"
     FEEL = "feel"
     BARE = "bare"
+    JAVASCRIPT = "javascript"  # read by no reader of ours: see ``javascript``
 
 
 # Words that appear in the URIs and names in use: "http://www.java.com/java", "http://www.mvel.org/2.0",

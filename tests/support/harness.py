@@ -44,6 +44,7 @@ from bpmgrpc.engine.state import (
     UserTaskState,
     copy_row,
 )
+from bpmgrpc.store.targets import TARGETS
 
 if TYPE_CHECKING:
     from bpmgrpc.store.interface import Target
@@ -240,7 +241,8 @@ class MemoryRows:
         )
 
     def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
-        raise AssertionError(f"everything was given, and still the engine needs {need}")
+        assert need.elements.difference(self._elements), f"everything was given, and still the engine needs {need}"
+        snapshot.absent |= need.elements
 
     def write(self, changes: Changes) -> None:
         before = self._root.version if self._root else 0
@@ -391,7 +393,8 @@ def check(rows: Rows, root_id: str) -> None:
 
 
 class AskedRows(MemoryRows):
-    """Gives the engine the root, the row that a command is about and the tokens at joins; the rest only when it asks.
+    """Gives the engine the root, the row that a command is about and the tokens at joins of the scopes around that; the
+    rest only when it asks.
 
     That is less than any store gives; a step that would go wrong on rows that are missing shows here.
     """
@@ -400,9 +403,20 @@ class AskedRows(MemoryRows):
         everything = super().load(root_id, seq, kind)
         if everything is None:
             return None
+        target = TARGETS[kind]
+        about = getattr(everything, kind) if target.model is not None and kind != "element" else None
+        at: int = seq if kind == "element" else getattr(about, target.element_column, ROOT_SCOPE)
+        scopes = {ROOT_SCOPE, at} if target.may_be_scope else {ROOT_SCOPE}
+        while at in self._elements:
+            at = self._elements[at].scope
+            scopes.add(at)
         return Snapshot(
             root=everything.root,
-            elements={row.seq: row for row in everything.elements.values() if row.state is ElementState.JOIN},
+            elements={
+                row.seq: row
+                for row in everything.elements.values()
+                if row.state is ElementState.JOIN and row.scope in scopes
+            },
             user_task=everything.user_task,
             job=everything.job if kind == "job" else None,
             timer=everything.timer,
@@ -411,8 +425,8 @@ class AskedRows(MemoryRows):
         )
 
     def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
-        for seq in need.elements:
-            snapshot.elements[seq] = self._elements[seq]
+        snapshot.elements.update((seq, self._elements[seq]) for seq in need.elements & self._elements.keys())
+        snapshot.absent |= need.elements - self._elements.keys()
         inside = set(need.children)
         for row in self.elements(root_id):  # what is inside has a higher number than its scope
             if row.scope in inside:

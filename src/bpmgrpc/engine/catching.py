@@ -5,7 +5,9 @@ first level where an event fits: the boundary events of an activity, then the ev
 it. Of several that fit on one level the best one wins.
 
 An event sub-process does not catch what is thrown inside of itself. While one that interrupts runs, it is all that is
-left of its scope: the other event sub-processes of that scope listen no more.
+left of its scope: the other event sub-processes of that scope listen no more. A scope that has completed and is being
+undone catches nothing, nor do the boundary events on it: events listen while what they belong to is active (10.5.4), so
+that what a handler throws goes on outwards.
 """
 
 from __future__ import annotations
@@ -48,10 +50,10 @@ def find(run: Execution, scope: int, host: ElementRow | None, fits: Callable[[No
         came_from = None
         if host is not None:
             came_from = run.node_of(host)
-            found = _best(came_from.boundaries, fits)
+            found = None if "again" in host.data else _best(came_from.boundaries, fits)
             if found is not None:
                 return Catch(found, scope, host)
-        if not (came_from is not None and came_from.interrupts_scope):
+        if not (came_from is not None and came_from.interrupts_scope) and not _is_undone(run, scope):
             starts = [start for start in run.event_starts(scope) if came_from is None or start.scope_id != came_from.id]
             found = _best(starts, fits)
             if found is not None:
@@ -60,6 +62,10 @@ def find(run: Execution, scope: int, host: ElementRow | None, fits: Callable[[No
             return None
         host = run.ledger.element(scope)
         scope = host.scope
+
+
+def _is_undone(run: Execution, scope: int) -> bool:
+    return scope != ROOT_SCOPE and "again" in run.ledger.element(scope).data
 
 
 def _best(events: Iterable[Node], fits: Callable[[Node], int]) -> Node | None:

@@ -112,12 +112,15 @@ def undo_next(run: Execution, row: ElementRow) -> bool:
     Returns:
         Whether there was one.
     """
-    left = row.data["undo"]
-    if not left:
-        return False
-    run.ledger.put_element(copy_row(row, data={**row.data, "undo": left[1:]}))
-    _undo(run, run.ledger.element(left[0]), row.seq)
-    return True
+    left = list(row.data["undo"])
+    while left:
+        # Somebody else may have undone it since, or be at it: each is undone once.
+        done = run.ledger.find_element(left.pop(0))
+        if done is not None and done.state is ElementState.DONE:
+            run.ledger.put_element(copy_row(row, data={**row.data, "undo": left}))
+            _undo(run, done, row.seq)
+            return True
+    return False
 
 
 def _undo(run: Execution, done: ElementRow, thrower: int) -> None:

@@ -137,6 +137,16 @@ class Ledger:
         assert isinstance(row, ElementRow), f"element instance {seq} is gone"  # noqa: S101 - our own invariant
         return row
 
+    def find_element(self, seq: int) -> ElementRow | None:
+        """Returns an element instance's row; None where it ended, in this run or before.
+
+        Raises:
+            Need: Whether it has a row is not known.
+        """
+        if seq in self.snapshot.absent or self.gone(seq):
+            return None
+        return self.element(seq)
+
     def has_element(self, seq: int) -> bool:
         """Whether an element instance has a row, as far as this run knows."""
         row = self._elements.get(seq, _MISSING)

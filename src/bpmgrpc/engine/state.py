@@ -277,7 +277,7 @@ class Need(Exception):
     ) -> None:
         """
         Args:
-            elements: element rows by seq.
+            elements: element rows by seq; one that has no row is then known to be absent.
             children: scopes whose element rows are wanted, with everything inside of them.
             variables: (scope, name) pairs; a pair that has no row is then known to have none.
             all_variables: scopes whose variables are wanted with their values, large ones too.
@@ -318,6 +318,7 @@ class Snapshot:
     names_known: set[int] = field(default_factory=set)
     values_known: set[int] = field(default_factory=set)
     children_known: set[int] = field(default_factory=set)
+    absent: set[int] = field(default_factory=set)  # elements that were asked for and are not there
     ready_known: bool = False
     user_task: UserTaskRow | None = None
     job: JobRow | None = None

@@ -95,7 +95,8 @@ def load_more(db: Connection, root_id: str, snapshot: Snapshot, need: Need) -> N
 
     dialect = db.dialect
     if need.elements:
-        add(_SOME, seqs=numbers(sorted(need.elements), dialect))
+        found_seqs = add(_SOME, seqs=numbers(sorted(need.elements), dialect))
+        snapshot.absent |= need.elements.difference(found_seqs)
     if need.children:
         # Everything in a root lies in its outermost scope.
         whole = ROOT_SCOPE in need.children

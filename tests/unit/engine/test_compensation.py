@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bpmgrpc.engine.execution import Limits
-from tests.support.harness import boundary, bpmn, declared, error, event, extensions, flows
+from tests.support.harness import boundary, bpmn, declared, error, event, event_sub_process, extensions, flows
 from tests.unit.engine.verdicts import remarks
 
 
@@ -581,3 +581,50 @@ def test_handler_that_is_tried_again_and_canceled_was_never_entered(harness):
 
     assert undoing == ["t", "undo_b"]
     assert h.state == "CANCELED"
+
+
+def test_what_two_events_undo_is_undone_once(harness):
+    """An event goes on without what another one undid, or is undoing, since it was thrown."""
+    both = (
+        throw("t") + throw("u") + '<parallelGateway id="g"/><userTask id="y"/><userTask id="x"/>'
+        + flows("b -> g", "g -> t", "g -> x", "x -> u", "u -> y")
+    )  # fmt: skip
+    h = harness(bpmn(TWO + both))
+    h.start()
+    h.complete("a")
+    h.complete("b")
+    h.complete("x")
+    undone = h.active()
+
+    h.complete("undo_a")
+    first = h.active()
+    h.complete("undo_b")
+
+    assert undone == ["t", "u", "undo_a", "undo_b"]
+    assert first == ["t", "undo_b", "y"]
+    assert h.active() == ["y", "z"]
+    assert [name for name in h.completed() if name.startswith("undo")] == ["undo_a", "undo_b"]
+
+
+def test_scope_that_is_undone_catches_nothing(harness):
+    """What a handler throws goes past the scope that has completed, with its boundary events, on outwards."""
+    escalates = '<endEvent id="thrown">' + event("escalation", "E") + "</endEvent>"
+    handler = (
+        f'<subProcess id="undo_a" isForCompensation="true"><startEvent id="hs"/>{escalates}{flows("hs -> thrown")}'
+    )
+    inner = '<startEvent id="ps"/><userTask id="a"/>' + undoes("a", handler + "</subProcess>") + flows("ps -> a")
+    body = (
+        '<startEvent id="s"/><subProcess id="sub">' + inner + event_sub_process("in", event("escalation", "E"))
+        + "</subProcess>" + boundary("b", "sub", event("escalation", "E")) + throw("t") + '<userTask id="z"/>'
+        + '<userTask id="y"/>' + flows("s -> sub", "sub -> t", "t -> z", "b -> y")
+        + event_sub_process("out", event("escalation", "E"), interrupts=False)
+    )  # fmt: skip
+    h = harness(bpmn(body, extra=declared("E")))
+    h.start()
+
+    h.complete("a")
+
+    assert h.active() == ["out", "out_task", "z"]
+    assert [one.attributes for one in h.events if one.type == "ESCALATION_THROWN"] == [
+        {"code": "E", "caught_by": "out_start"}
+    ]

@@ -19,6 +19,7 @@ import pytest
 from bpmgrpc.v1.admin_runtime_pb2_grpc import AdminRuntimeStub
 from bpmgrpc.v1.job_runtime_pb2_grpc import JobRuntimeStub
 from bpmgrpc.v1.process_runtime_pb2_grpc import ProcessRuntimeStub
+from bpmgrpc.v1.user_task_runtime_pb2_grpc import UserTaskRuntimeStub
 
 TOP = Path(__file__).resolve().parents[2]
 BOOKING_ROOM = TOP / "examples" / "booking-room" / "booking-room.bpmn"
@@ -112,6 +113,7 @@ class ServerProcess:
         self.processes = ProcessRuntimeStub(self.channel)
         self.jobs = JobRuntimeStub(self.channel)
         self.admin = AdminRuntimeStub(self.channel)
+        self.people = UserTaskRuntimeStub(self.channel)
         self.http = httpx2.Client(base_url=self.rest, timeout=SECONDS, trust_env=False)
 
     def event(self, name: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from bpmgrpc.v1 import admin_runtime_pb2 as admin
 from bpmgrpc.v1 import directory_pb2 as directory
 from bpmgrpc.v1 import job_runtime_pb2 as jobs
 from bpmgrpc.v1 import process_runtime_pb2 as rt
+from bpmgrpc.v1 import user_task_runtime_pb2 as people
 from tests.e2e.models import SERVICE_TASK, USER_TASK, deploy, open_task, process, start, started_by_signal
 from tests.e2e.server_process import SECONDS, TOP, ServerProcess
 
@@ -219,6 +220,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GetDirectoryUser", "NOT_FOUND"): admin.GetDirectoryUserRequest(user="nobody of this name"),
     ("ListDirectoryUsers", "INVALID_ARGUMENT"): admin.ListDirectoryUsersRequest(page_size=-1),
     ("ListWorkParties", "INVALID_ARGUMENT"): admin.ListWorkPartiesRequest(page_token="not a token"),
+    ("ClaimNextUserTask", "INVALID_ARGUMENT"): people.ClaimNextUserTaskRequest(),
 }
 
 
@@ -239,7 +241,7 @@ def test_documented_error_occurs(world: World, rpc: str, code: str) -> None:
     case = CASES[rpc, code]
     request = case(world) if callable(case) else case
     server = world.server
-    stub = next(stub for stub in (server.processes, server.jobs, server.admin) if hasattr(stub, rpc))
+    stub = next(stub for stub in (server.processes, server.jobs, server.admin, server.people) if hasattr(stub, rpc))
 
     with pytest.raises(grpc.RpcError) as caught:
         getattr(stub, rpc)(request, timeout=SECONDS)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from bpmgrpc.clock import Clock, SystemClock
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
+from bpmgrpc.runtime.claim_next import ClaimNext
 from bpmgrpc.runtime.definitions import DEFAULT_SIZE, Definition, DefinitionCache
 from bpmgrpc.runtime.deployment import Deployments
 from bpmgrpc.runtime.executor import Executor
@@ -86,6 +87,7 @@ class Runtime:
         self.deliveries = self.instances.deliveries
         self.messages = Messages(self.instances, self.deliveries, self.clock)
         self.user_tasks = UserTasks(self.executor, self.cache, self.clock)
+        self.claim_next = ClaimNext(self.executor, self.user_tasks)
         self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)
         self.deployments = Deployments(self.executor, self.clock, self.wakeups)
         # One of SQLite's reading connections is left to the event loop, which must not wait for long reads of threads.

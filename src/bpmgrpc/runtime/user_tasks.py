@@ -76,6 +76,20 @@ class UserTasks:
 
         return await self._change(root_id, seq, user, decide, EventType.USER_TASK_CLAIMED, deadline, request, reply)
 
+    def claim_in(
+        self, session: Session, root_id: str, seq: int, user: str, request: Idempotency | None, reply: Reply
+    ) -> Outcome[ChangedTask]:
+        """Claims a task within a transaction that somebody else leads; see ``claim``.
+
+        Raises:
+            SerializationConflict: Somebody else changed the task meanwhile.
+        """
+
+        def decide(task: UserTaskRow, membership: Membership | None, now_us: int) -> UserTaskRow | None:
+            return rules.claim(root_id, task, user, membership, now_us)
+
+        return self._attempt(session, root_id, seq, user, decide, EventType.USER_TASK_CLAIMED, request, reply)
+
     async def unclaim(
         self,
         root_id: str,

@@ -15,6 +15,7 @@ from bpmgrpc.server.errors import StartError
 from bpmgrpc.service.admin_runtime import AdminRuntime
 from bpmgrpc.service.job_runtime import JobRuntime
 from bpmgrpc.service.process_runtime import ProcessRuntime
+from bpmgrpc.service.user_task_runtime import UserTaskRuntime
 from bpmgrpc.settings import hide_password
 from bpmgrpc.store import open_store
 
@@ -30,7 +31,7 @@ _log: Final = logging.getLogger("bpmgrpc.server")
 
 
 class RuntimeApplication:
-    """The three services of the contract on one runtime.
+    """The services of the contract on one runtime.
 
     Args:
         runtime: The runtime; it is closed with the application.
@@ -44,6 +45,7 @@ class RuntimeApplication:
             "bpmgrpc.v1.ProcessRuntime": ProcessRuntime(runtime),
             "bpmgrpc.v1.JobRuntime": JobRuntime(runtime),
             "bpmgrpc.v1.AdminRuntime": AdminRuntime(runtime),
+            "bpmgrpc.v1.UserTaskRuntime": UserTaskRuntime(runtime),
         }
 
     async def start(self) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.program import Program
     from bpmgrpc.engine.state import ElementRow, IncidentRow, Root, UserTaskRow
     from bpmgrpc.runtime.jobs import LeasedJob
+    from bpmgrpc.runtime.user_tasks import ChangedTask
     from bpmgrpc.store.interface import DefinitionRow
     from bpmgrpc.store.views import HistoryEventView, ProcessInstanceView
 
@@ -173,6 +174,12 @@ def history_event(found: HistoryEventView) -> HistoryEvent:
     )
     set_time(message.event_time, found.time_us)
     return message
+
+
+def changed_user_task(changed: ChangedTask) -> UserTask:
+    """Maps a user task as a command left it."""
+    definition = changed.definition.row
+    return user_task(changed.root_id, changed.row, definition.process_name, definition.app_name)
 
 
 def user_task(root_id: str, row: UserTaskRow, process_name: str, app_name: str) -> UserTask:

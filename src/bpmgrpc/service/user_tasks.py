@@ -66,7 +66,7 @@ class UserTaskMethods(Servicer):
         user, root_id, seq = _task_and_user(request.user_task_id, request.user)
 
         def reply(changed: ChangedTask) -> pb.ClaimUserTaskResponse:
-            return pb.ClaimUserTaskResponse(user_task=_message(changed))
+            return pb.ClaimUserTaskResponse(user_task=mapping.changed_user_task(changed))
 
         outcome = await self.runtime.user_tasks.claim(
             root_id,
@@ -86,7 +86,7 @@ class UserTaskMethods(Servicer):
         user, root_id, seq = _task_and_user(request.user_task_id, request.user)
 
         def reply(changed: ChangedTask) -> pb.UnclaimUserTaskResponse:
-            return pb.UnclaimUserTaskResponse(user_task=_message(changed))
+            return pb.UnclaimUserTaskResponse(user_task=mapping.changed_user_task(changed))
 
         outcome = await self.runtime.user_tasks.unclaim(
             root_id,
@@ -106,7 +106,7 @@ class UserTaskMethods(Servicer):
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
 
         def reply(changed: ChangedTask) -> pb.AssignUserTaskResponse:
-            return pb.AssignUserTaskResponse(user_task=_message(changed))
+            return pb.AssignUserTaskResponse(user_task=mapping.changed_user_task(changed))
 
         outcome = await self.runtime.user_tasks.assign(
             root_id,
@@ -129,7 +129,9 @@ class UserTaskMethods(Servicer):
         root_id, seq = checks.instance_id(request.process_instance_id)
 
         def reply(changed: list[ChangedTask]) -> pb.AssignProcessInstanceUserTasksResponse:
-            return pb.AssignProcessInstanceUserTasksResponse(user_tasks=[_message(task) for task in changed])
+            return pb.AssignProcessInstanceUserTasksResponse(
+                user_tasks=[mapping.changed_user_task(task) for task in changed]
+            )
 
         try:
             outcome = await self.runtime.user_tasks.assign_all(
@@ -218,12 +220,6 @@ def _task_and_user(user_task_id: str, user: str) -> tuple[str, str, int]:
 
 def _view(found: UserTaskView) -> UserTask:
     return mapping.user_task(found.root_id, found.row, found.process_name, found.app_name)
-
-
-def _message(changed: ChangedTask) -> UserTask:
-    return mapping.user_task(
-        changed.root_id, changed.row, changed.definition.row.process_name, changed.definition.row.app_name
-    )
 
 
 def _completed(decided: Decided) -> pb.CompleteUserTaskResponse:

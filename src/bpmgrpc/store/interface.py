@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.events import Event
     from bpmgrpc.engine.state import JobRow, Membership, Need, Snapshot, SubscriptionRow, UserTaskRow
     from bpmgrpc.store.queries import Queries
+    from bpmgrpc.store.views import UserTaskFilter
 
 __all__ = [
     "LARGE_BYTES",
@@ -249,6 +250,26 @@ class Session(Protocol):
         Args:
             root_id: Id of the root instance.
             instance: Number of a called instance; None or 0: the root.
+        """
+        ...
+
+    def next_user_tasks(self, wanted: UserTaskFilter, limit: int) -> list[tuple[str, int]]:
+        """Returns the first unclaimed tasks that a filter lets through, highest priority first, then oldest first.
+
+        Args:
+            wanted: Which tasks; its states count for nothing.
+            limit: How many at the most.
+
+        Returns:
+            Root id and number of each.
+        """
+        ...
+
+    def lock_user_task(self, tasks: Sequence[tuple[str, int]]) -> tuple[str, int] | None:
+        """Locks the first of some tasks that is still unclaimed and that no other transaction has locked.
+
+        Returns:
+            Root id and number; None where others have them all.
         """
         ...
 

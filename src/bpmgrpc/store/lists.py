@@ -7,6 +7,7 @@ asks; open tasks and open incidents are asked for in the words of their partial 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import and_, exists, func, or_, select, union
@@ -18,13 +19,20 @@ from bpmgrpc.store.membership import candidate_keys_of
 from bpmgrpc.store.paging import ABSENT_LAST, Listing
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import constant, number, word
-from bpmgrpc.store.views import IncidentView, ProcessInstanceView, UserTaskView
+from bpmgrpc.store.views import (
+    DefinitionFilter,
+    IncidentFilter,
+    IncidentView,
+    ProcessInstanceFilter,
+    ProcessInstanceView,
+    UserTaskFilter,
+    UserTaskView,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
 
     from bpmgrpc.store.statements import Dialect
-    from bpmgrpc.store.views import DefinitionFilter, IncidentFilter, ProcessInstanceFilter, UserTaskFilter
 
 __all__ = [
     "DEFINITIONS",
@@ -37,6 +45,7 @@ __all__ = [
     "instance_shape",
     "user_task_shape",
     "user_task_source",
+    "values_of",
 ]
 
 _tasks: Final = table_of(tables.UserTask)
@@ -54,6 +63,18 @@ class Shape(NamedTuple):
 
     filters: tuple[str, ...]  # sorted, so that the same filters are the same text on every server
     states: tuple[str, ...] = ()
+
+
+# Fields of the filters that are texts or numbers; the others are part of the statement.
+_PARAMETERS: Final = {
+    type_: tuple(field.name for field in fields(type_) if field.type in ("str", "int"))
+    for type_ in (UserTaskFilter, ProcessInstanceFilter, DefinitionFilter, IncidentFilter)
+}
+
+
+def values_of(filter_: Any) -> dict[str, Any]:
+    """Returns the parameters of the statements of a filter."""
+    return {name: getattr(filter_, name) for name in _PARAMETERS[type(filter_)]}
 
 
 def _given(filter_: Any, *names: str) -> tuple[str, ...]:

@@ -41,12 +41,17 @@ _MAX_STATEMENTS: Final = 1_000  # shapes of one list that are kept compiled
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which page of a list is wanted, as callers say it."""
+    """Which page of a list is wanted, as callers say it.
+
+    Attributes:
+        skip_total: Whether the total is left out; it is 0 then.
+    """
 
     page_size: int = 0
     page_token: str = ""
     skip: int = 0
     order_by: str = ""
+    skip_total: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,9 @@ class Listing(Generic[T]):
         items = [self.read(row[:-width]) for row in found[:size]]
         if len(found) > size:
             token = self._position(shape, values, terms).token(found[size - 1][-width:])
-            return Page(items, token, self.count(db, shape, values))
+            return Page(items, token, 0 if request.skip_total else self.count(db, shape, values))
+        if request.skip_total:
+            return Page(items)
         if request.page_token or (skip and not items):
             return Page(items, "", self.count(db, shape, values))
         # The last page, counted from the first row: nothing more to ask.

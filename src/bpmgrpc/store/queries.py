@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 
@@ -150,7 +149,7 @@ class Queries(DirectoryQueries):
             InvalidArgument: ``page_size``, ``page_token``, ``skip`` or ``order_by`` is wrong.
             NotFound: The instance of the filter does not exist.
         """
-        found = lists.USER_TASKS.page(self.db, lists.user_task_shape(filter_), _values(filter_), page)
+        found = lists.USER_TASKS.page(self.db, lists.user_task_shape(filter_), lists.values_of(filter_), page)
         if not found.items and filter_.root_id:
             self._require_instance(filter_.root_id, filter_.instance)
         return found
@@ -161,7 +160,7 @@ class Queries(DirectoryQueries):
         Raises:
             NotFound: The instance of the filter does not exist.
         """
-        count = lists.USER_TASKS.count(self.db, lists.user_task_shape(filter_), _values(filter_))
+        count = lists.USER_TASKS.count(self.db, lists.user_task_shape(filter_), lists.values_of(filter_))
         if not count and filter_.root_id:
             self._require_instance(filter_.root_id, filter_.instance)
         return count
@@ -214,7 +213,7 @@ class Queries(DirectoryQueries):
         Raises:
             InvalidArgument: ``page_size``, ``page_token``, ``skip`` or ``order_by`` is wrong.
         """
-        return lists.INSTANCES.page(self.db, lists.instance_shape(filter_), _values(filter_), page)
+        return lists.INSTANCES.page(self.db, lists.instance_shape(filter_), lists.values_of(filter_), page)
 
     def active_elements(self, root_id: str, seq: int = ROOT_SCOPE) -> ActiveElements:
         """Returns the active elements of one process instance; those of the processes that it called are theirs."""
@@ -282,7 +281,7 @@ class Queries(DirectoryQueries):
         Raises:
             InvalidArgument: ``page_size``, ``page_token``, ``skip`` or ``order_by`` is wrong.
         """
-        return lists.DEFINITIONS.page(self.db, lists.definition_shape(filter_), _values(filter_), page)
+        return lists.DEFINITIONS.page(self.db, lists.definition_shape(filter_), lists.values_of(filter_), page)
 
     def all_definitions(self) -> list[DefinitionRow]:
         """Returns every deployed version, by application and name, newest version first."""
@@ -299,21 +298,10 @@ class Queries(DirectoryQueries):
         """
         if not (filter_.open or filter_.resolved):
             return Page([])
-        found = lists.INCIDENTS.page(self.db, lists.incident_shape(filter_), _values(filter_), page)
+        found = lists.INCIDENTS.page(self.db, lists.incident_shape(filter_), lists.values_of(filter_), page)
         if not found.items and filter_.root_id:
             self._require_instance(filter_.root_id, filter_.instance)
         return found
-
-
-# Fields of the filters that are texts or numbers; the others are part of the statement.
-_PARAMETERS: Final = {
-    type_: tuple(field.name for field in fields(type_) if field.type in ("str", "int"))
-    for type_ in (UserTaskFilter, ProcessInstanceFilter, DefinitionFilter, IncidentFilter)
-}
-
-
-def _values(filter_: Any) -> dict[str, Any]:
-    return {name: getattr(filter_, name) for name in _PARAMETERS[type(filter_)]}
 
 
 def _no_task(root_id: str, seq: int) -> NotFound:

@@ -1,4 +1,4 @@
-"""Servers within this process: a store, a runtime and the three services, called through the contract.
+"""Servers within this process: a store, a runtime and the services, called through the contract.
 
 Rule of this file: what a test runs is wired as the server wires it, with nothing left out but the sockets. Several
 servers may share a database, as they do in production; each has its own store, cache, queues and threads.
@@ -28,6 +28,7 @@ from bpmgrpc.service.inprocess import InProcessChannel
 from bpmgrpc.service.interceptors import default_chain
 from bpmgrpc.service.job_runtime import JobRuntime
 from bpmgrpc.service.process_runtime import ProcessRuntime
+from bpmgrpc.service.user_task_runtime import UserTaskRuntime
 from bpmgrpc.store import open_store
 from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
 from bpmgrpc.v1 import job_runtime_pb2 as job_pb
@@ -39,6 +40,7 @@ from bpmgrpc.v1.process_definition_pb2 import ProcessDefinition
 from bpmgrpc.v1.process_instance_pb2 import HistoryEvent, ProcessInstance
 from bpmgrpc.v1.process_runtime_pb2_grpc import ProcessRuntimeStub
 from bpmgrpc.v1.user_task_pb2 import UserTask
+from bpmgrpc.v1.user_task_runtime_pb2_grpc import UserTaskRuntimeStub
 from tests.support.harness import bpmn, flows
 
 SECONDS = 60  # how long to wait for what comes at once on any machine; reached only when something is broken
@@ -66,6 +68,7 @@ class Server:
                 "bpmgrpc.v1.ProcessRuntime": ProcessRuntime(self.runtime),
                 "bpmgrpc.v1.JobRuntime": JobRuntime(self.runtime),
                 "bpmgrpc.v1.AdminRuntime": AdminRuntime(self.runtime),
+                "bpmgrpc.v1.UserTaskRuntime": UserTaskRuntime(self.runtime),
             },
             (*default_chain(), Caller()),
         )
@@ -77,6 +80,7 @@ class Server:
         self.processes: Any = ProcessRuntimeStub(channel)
         self.jobs: Any = JobRuntimeStub(channel)
         self.admin: Any = AdminRuntimeStub(channel)
+        self.people: Any = UserTaskRuntimeStub(channel)
 
     def start_background(self, **options: Any) -> None:
         """Starts the background loops."""

@@ -17,6 +17,7 @@ from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
 from bpmgrpc.v1 import directory_pb2
 from bpmgrpc.v1 import job_runtime_pb2 as job_pb
 from bpmgrpc.v1 import process_runtime_pb2 as pb
+from bpmgrpc.v1 import user_task_runtime_pb2 as people_pb
 from bpmgrpc.v1.incident_pb2 import Incident
 from bpmgrpc.v1.job_pb2 import Job
 from bpmgrpc.v1.process_definition_pb2 import ElementVerdict, ProcessDefinition
@@ -384,10 +385,22 @@ async def list_work_parties(server: Server) -> Found:
     return (list(answer.work_parties), answer.total_size), (list(directory().work_parties), 1)
 
 
+@row("ClaimNextUserTask")
+async def claim_next_user_task(server: Server) -> Found:
+    _, task = await started(server)
+    await server.processes.AssignUserTask(pb.AssignUserTaskRequest(user_task_id=task.user_task_id, users=["ann"]))
+    request = people_pb.ClaimNextUserTaskRequest(user="ann", include_variables=True)
+    answer = await server.people.ClaimNextUserTask(request)
+    found = (answer.user_task.user_task_id, answer.user_task.state, answer.user_task.assignee, answer.variables)
+    nothing = await server.people.ClaimNextUserTask(request)
+    assert not nothing.HasField("user_task")
+    return found, (task.user_task_id, UserTask.STATE_CLAIMED, "ann", '{"a":1.10}')
+
+
 def test_every_rpc_has_its_row() -> None:
     """The table has a row for each RPC of the contract, and no other."""
     pool = descriptor_pool.Default()
-    services = [pool.FindServiceByName(f"bpmgrpc.v1.{name}Runtime") for name in ("Process", "Job", "Admin")]
+    services = [pool.FindServiceByName(f"bpmgrpc.v1.{name}Runtime") for name in ("Process", "Job", "Admin", "UserTask")]
 
     assert sorted(CALLS) == sorted(method.name for service in services for method in service.methods)
 

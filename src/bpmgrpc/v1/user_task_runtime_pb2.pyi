@@ -1,0 +1,27 @@
+from bpmgrpc.v1 import options_pb2 as _options_pb2
+from bpmgrpc.v1 import user_task_pb2 as _user_task_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ClaimNextUserTaskRequest(_message.Message):
+    __slots__ = ("user", "include_variables", "request_id")
+    USER_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user: str
+    include_variables: bool
+    request_id: str
+    def __init__(self, user: _Optional[str] = ..., include_variables: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ClaimNextUserTaskResponse(_message.Message):
+    __slots__ = ("user_task", "variables")
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    user_task: _user_task_pb2.UserTask
+    variables: str
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., variables: _Optional[str] = ...) -> None: ...

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 
 from bpmgrpc.v1 import admin_runtime_pb2 as admin
+from bpmgrpc.v1 import command_runtime_pb2 as commands
 from bpmgrpc.v1 import directory_pb2 as directory
 from bpmgrpc.v1 import job_runtime_pb2 as jobs
 from bpmgrpc.v1 import process_runtime_pb2 as rt
@@ -108,6 +109,9 @@ STALE = "0"
 TOO_LONG = Duration(seconds=90_000)
 
 CASES: dict[tuple[str, str], Case] = {
+    ("StreamCommands", "INVALID_ARGUMENT"): lambda _world: iter(
+        [commands.StreamCommandsRequest(commands=[commands.Command()] * 1001)]
+    ),
     ("DeployProcessDefinitions", "INVALID_ARGUMENT"): rt.DeployProcessDefinitionsRequest(),
     ("GetProcessDefinition", "INVALID_ARGUMENT"): rt.GetProcessDefinitionRequest(),
     ("GetProcessDefinition", "NOT_FOUND"): rt.GetProcessDefinitionRequest(process_definition_id=UNKNOWN),
@@ -241,10 +245,16 @@ def test_documented_error_occurs(world: World, rpc: str, code: str) -> None:
     case = CASES[rpc, code]
     request = case(world) if callable(case) else case
     server = world.server
-    stub = next(stub for stub in (server.processes, server.jobs, server.admin, server.people) if hasattr(stub, rpc))
+    stubs = (server.processes, server.jobs, server.admin, server.people, server.commands)
+    stub = next(stub for stub in stubs if hasattr(stub, rpc))
+
+    def call() -> None:
+        answer = getattr(stub, rpc)(request, timeout=SECONDS)
+        if isinstance(answer, Iterator):
+            next(answer)  # a stream's error comes with its first message
 
     with pytest.raises(grpc.RpcError) as caught:
-        getattr(stub, rpc)(request, timeout=SECONDS)
+        call()
 
     error = caught.value
     assert error.code().name == code

@@ -17,7 +17,14 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescript
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from bpmgrpc.v1 import admin_runtime_pb2, job_runtime_pb2, options_pb2, process_runtime_pb2, user_task_runtime_pb2
+from bpmgrpc.v1 import (
+    admin_runtime_pb2,
+    command_runtime_pb2,
+    job_runtime_pb2,
+    options_pb2,
+    process_runtime_pb2,
+    user_task_runtime_pb2,
+)
 
 __all__ = [
     "CONTRACT_FILES",
@@ -35,6 +42,7 @@ CONTRACT_FILES: Final[tuple[FileDescriptor, ...]] = (
     job_runtime_pb2.DESCRIPTOR,
     admin_runtime_pb2.DESCRIPTOR,
     user_task_runtime_pb2.DESCRIPTOR,
+    command_runtime_pb2.DESCRIPTOR,
 )
 
 

@@ -13,6 +13,7 @@ from bpmgrpc.runtime import Options, Runtime
 from bpmgrpc.runtime.javascript import is_installed
 from bpmgrpc.server.errors import StartError
 from bpmgrpc.service.admin_runtime import AdminRuntime
+from bpmgrpc.service.command_runtime import CommandRuntime
 from bpmgrpc.service.job_runtime import JobRuntime
 from bpmgrpc.service.process_runtime import ProcessRuntime
 from bpmgrpc.service.user_task_runtime import UserTaskRuntime
@@ -46,6 +47,7 @@ class RuntimeApplication:
             "bpmgrpc.v1.JobRuntime": JobRuntime(runtime),
             "bpmgrpc.v1.AdminRuntime": AdminRuntime(runtime),
             "bpmgrpc.v1.UserTaskRuntime": UserTaskRuntime(runtime),
+            "bpmgrpc.v1.CommandRuntime": CommandRuntime(runtime.draining),
         }
 
     async def start(self) -> None:

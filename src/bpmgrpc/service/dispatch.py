@@ -67,6 +67,7 @@ class CallContext:
         caller: The authenticated caller; empty where nobody was.
         request_id: Names the call in the logs; the caller's ``x-request-id`` where there is one. It has nothing to do
             with the ``request_id`` field of mutations.
+        dispatcher: The method table that the call came through, for a method that makes calls of others.
     """
 
     method: str = ""
@@ -75,6 +76,7 @@ class CallContext:
     peer: str = ""
     caller: str = ""
     request_id: str = ""
+    dispatcher: Dispatcher | None = None
 
     def time_remaining(self) -> float:
         """Returns the seconds left until the deadline; negative when it has passed, infinite when there is none."""
@@ -200,7 +202,7 @@ class Dispatcher:
             and request_id.isprintable()
         ):
             request_id = next(self._request_ids)
-        return CallContext(method.full_name, time.monotonic() + time_remaining, metadata, peer, "", request_id)
+        return CallContext(method.full_name, time.monotonic() + time_remaining, metadata, peer, "", request_id, self)
 
 
 def _methods(

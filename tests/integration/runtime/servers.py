@@ -23,6 +23,7 @@ from bpmgrpc.clock import Clock
 from bpmgrpc.errors import BpmError
 from bpmgrpc.runtime import Options, Runtime
 from bpmgrpc.service.admin_runtime import AdminRuntime
+from bpmgrpc.service.command_runtime import CommandRuntime
 from bpmgrpc.service.dispatch import CallContext, Dispatcher, Interceptor, Method, UnaryHandler
 from bpmgrpc.service.inprocess import InProcessChannel
 from bpmgrpc.service.interceptors import default_chain
@@ -34,6 +35,7 @@ from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
 from bpmgrpc.v1 import job_runtime_pb2 as job_pb
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1.admin_runtime_pb2_grpc import AdminRuntimeStub
+from bpmgrpc.v1.command_runtime_pb2_grpc import CommandRuntimeStub
 from bpmgrpc.v1.job_pb2 import Job
 from bpmgrpc.v1.job_runtime_pb2_grpc import JobRuntimeStub
 from bpmgrpc.v1.process_definition_pb2 import ProcessDefinition
@@ -69,6 +71,7 @@ class Server:
                 "bpmgrpc.v1.JobRuntime": JobRuntime(self.runtime),
                 "bpmgrpc.v1.AdminRuntime": AdminRuntime(self.runtime),
                 "bpmgrpc.v1.UserTaskRuntime": UserTaskRuntime(self.runtime),
+                "bpmgrpc.v1.CommandRuntime": CommandRuntime(self.runtime.draining),
             },
             (*default_chain(), Caller()),
         )
@@ -81,6 +84,7 @@ class Server:
         self.jobs: Any = JobRuntimeStub(channel)
         self.admin: Any = AdminRuntimeStub(channel)
         self.people: Any = UserTaskRuntimeStub(channel)
+        self.commands: Any = CommandRuntimeStub(channel)
 
     def start_background(self, **options: Any) -> None:
         """Starts the background loops."""
@@ -89,7 +93,7 @@ class Server:
 
     async def close(self) -> None:
         """Closes it as the server does."""
-        self.runtime.jobs.close()
+        self.runtime.drain()
         if self._background is not None:
             await self._background.stop()
         await asyncio.to_thread(self.runtime.close)

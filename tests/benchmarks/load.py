@@ -18,6 +18,7 @@ from grpc import aio
 from bpmgrpc.server.logs import configure_logging
 from tests.benchmarks import program
 from tests.benchmarks.callers import GrpcCaller, RestCaller
+from tests.benchmarks.command_stream import CommandStream, StreamCaller
 from tests.benchmarks.figures import from_run
 from tests.benchmarks.http_client import HttpConnection
 from tests.benchmarks.product import deploy_works, open_product
@@ -29,8 +30,8 @@ async def open_callers(specification: dict[str, Any]) -> AsyncIterator[list[Call
     """Opens callers.
 
     Args:
-        specification: ``by`` (``grpc``, ``rest`` or ``inprocess``), ``callers`` (how many), and where: ``address``, or
-            ``database_url`` with ``settings``.
+        specification: ``by`` (``grpc``, ``stream``, ``rest`` or ``inprocess``), ``callers`` (how many), and where:
+            ``address``, or ``database_url`` with ``settings``; over how many ``channels``, where more than one.
     """
     number = specification["callers"]
     async with AsyncExitStack() as stack:
@@ -42,10 +43,17 @@ async def open_callers(specification: dict[str, Any]) -> AsyncIterator[list[Call
                 )
                 yield [GrpcCaller(product.channel) for _ in range(number)]
             case "grpc":
-                channel = await stack.enter_async_context(aio.insecure_channel(specification["address"]))
+                address, channels = specification["address"], []
+                for _ in range(specification.get("channels", 1)):
+                    channel = aio.insecure_channel(address, options=[("grpc.use_local_subchannel_pool", 1)])
+                    channels.append(await stack.enter_async_context(channel))
                 if specification.get("deploy"):
-                    await deploy_works(channel)
-                yield [GrpcCaller(channel) for _ in range(number)]
+                    await deploy_works(channels[0])
+                yield [GrpcCaller(channels[index % len(channels)]) for index in range(number)]
+            case "stream":
+                channel = await stack.enter_async_context(aio.insecure_channel(specification["address"]))
+                stream = await stack.enter_async_context(CommandStream(channel))
+                yield [StreamCaller(stream) for _ in range(number)]
             case "rest":
                 connections = [await HttpConnection.open(specification["address"]) for _ in range(number)]
                 for connection in connections:

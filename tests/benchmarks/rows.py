@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Meter = Literal["inprocess", "grpc", "rest", "raw", "echo", "peer", "peer_kept"]
+Meter = Literal["inprocess", "grpc", "stream", "rest", "workers", "raw", "echo", "peer", "peer_kept"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,13 @@ ROWS: Final[tuple[Row, ...]] = (
         target=Target("≥ 50 % of the server without engine", 0.5, against="w1-full-echo"),
     ),
     Row(
+        "w1-full-stream",
+        "W1, command stream",
+        "full",
+        "stream",
+        target=Target("≥ 3x unary gRPC", 3.0, against="w1-full-grpc"),
+    ),
+    Row(
         "w1-full-rest",
         "W1, REST (legacy calls)",
         "full",
@@ -133,11 +140,25 @@ ROWS: Final[tuple[Row, ...]] = (
         target=Target("≥ 50 % of the server without engine", 0.5, against="w1-postgresql-echo"),
     ),
     Row(
+        "w1-postgresql-stream",
+        "W1, command stream",
+        "postgresql",
+        "stream",
+        target=Target("≥ 3x unary gRPC", 3.0, against="w1-postgresql-grpc"),
+    ),
+    Row(
         "w1-postgresql-rest",
         "W1, REST (legacy calls)",
         "postgresql",
         "rest",
         target=Target("≥ unary gRPC", 1.0, against="w1-postgresql-grpc"),
+    ),
+    Row(
+        "w1-postgresql-workers",
+        "W1, unary gRPC, `--workers 2`",
+        "postgresql",
+        "workers",
+        target=Target("≥ 1.6x one, where the database is not the limit", 1.6, against="w1-postgresql-grpc"),
     ),
 )
 

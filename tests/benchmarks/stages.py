@@ -48,6 +48,8 @@ QUICK: Final = Effort(rounds=1, seconds=1.0, warm_seconds=0.3, open_instances=50
 
 Progress = Callable[[str], None]
 
+_CHANNELS: Final = 16  # connections are spread over the workers, not calls: with few, one gets most
+
 
 class StageRun:
     """The programs of one stage, started when a row asks for them.
@@ -92,10 +94,10 @@ class StageRun:
         """
         program = self.program(row.meter)
         pid = self._measured[row.meter]
-        begun = cpu_seconds(pid)
+        begun = _cpu_seconds(pid)
         try:
             figures = Figures(**program.ask(work=row.work, seconds=seconds))
-            used = cpu_seconds(pid) - begun
+            used = _cpu_seconds(pid) - begun
             return replace(figures, cpu_ms=used * 1000 / max(1, figures.details["works_measured"]))
         except ProgramError as error:
             state = self._server.state() if self._server is not None else "no server was started"
@@ -113,7 +115,7 @@ class StageRun:
             url = self._databases.make(self._stage.dialect)
             server = ServerProcess(url, self._folder / "server.log", self._stage.settings)
             self._server = self._stack.enter_context(server)
-            self._measured |= {"grpc": server.pid, "rest": server.pid}
+            self._measured |= dict.fromkeys(("grpc", "stream", "rest"), server.pid)
         return self._server
 
     def _limit(self) -> dict[str, Any]:
@@ -132,6 +134,19 @@ class StageRun:
     def grpc(self) -> Program:
         """Load over gRPC on the server."""
         return self._load("grpc", "grpc", address=self._served().grpc, deploy=True)
+
+    def stream(self) -> Program:
+        """The same load on the same server, all of it over one command stream."""
+        self.program("grpc")
+        return self._load("stream", "stream", address=self._served().grpc)
+
+    def workers(self) -> Program:
+        """Load over gRPC on two server processes that share an address."""
+        url = self._databases.make(self._stage.dialect)
+        settings = {**self._stage.settings, "workers": "2"}
+        server = self._stack.enter_context(ServerProcess(url, self._folder / "workers.log", settings))
+        self._measured["workers"] = server.pid
+        return self._load("grpc", "workers", address=server.grpc, deploy=True, channels=_CHANNELS)
 
     def rest(self) -> Program:
         """Load over the legacy REST calls on the same server, which gets its works deployed over gRPC."""
@@ -167,10 +182,18 @@ class StageRun:
         return self.peer(keep=True)
 
 
+def _cpu_seconds(pid: int) -> float:
+    """Processor time of a process and of those that it started and that still run: a server's workers."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return sum(map(cpu_seconds, [pid, *map(int, children)]))
+
+
 _STARTERS: Final[dict[str, Callable[[StageRun], Program]]] = {
     "inprocess": StageRun.inprocess,
     "grpc": StageRun.grpc,
+    "stream": StageRun.stream,
     "rest": StageRun.rest,
+    "workers": StageRun.workers,
     "raw": StageRun.raw,
     "echo": StageRun.echo,
     "peer": StageRun.peer,

@@ -28,10 +28,12 @@
     toJSON() { return rawJSON(this.#digits); }
     [Symbol.toPrimitive](hint) {
       if (hint === "string") return this.#digits;
-      throw new RangeFault(`the number ${this.#digits} has more digits than JavaScript computes with; String() gives its text`);
+      const why = "has more digits than JavaScript computes with; String() gives its text";
+      throw new RangeFault(`the number ${this.#digits} ${why}`);
     }
   }
-  defineProperty(BigInt.prototype, "toJSON", { value() { return rawJSON(text(this)); }, writable: true, configurable: true });
+  const asJSON = { value() { return rawJSON(text(this)); }, writable: true, configurable: true };
+  defineProperty(BigInt.prototype, "toJSON", asJSON);
 
   function canonical(number) {
     const [, head, tail = "", power = "0"] = matches(DECIMAL, number);
@@ -59,7 +61,9 @@
   }
 
   function write(value, what) {
-    if (typeof value === "function" || typeof value === "symbol") throw new TypeFault(`${what} is a ${typeof value}, no value of a variable`);
+    if (typeof value === "function" || typeof value === "symbol") {
+      throw new TypeFault(`${what} is a ${typeof value}, no value of a variable`);
+    }
     return value === undefined ? "null" : stringify(value, plain);
   }
 
@@ -72,11 +76,12 @@
     defineProperty(NativeDate.prototype, "constructor", { value: Clock });
     defineProperty(globals, "Date", { value: Clock });
     defineProperty(Math, "random", {
-      value() { throw new NativeError("Math.random() is not there: the same script on the same variables gives the same result"); },
+      value() {
+        throw new NativeError("Math.random() is not there: the same script and variables give the same result");
+      },
     });
-    for (const name of ["performance", "WeakRef", "FinalizationRegistry", "Atomics", "SharedArrayBuffer", "queueMicrotask"]) {
-      delete globals[name];
-    }
+    const others = ["performance", "WeakRef", "FinalizationRegistry", "Atomics", "SharedArrayBuffer", "queueMicrotask"];
+    for (const name of others) delete globals[name];
   }
 
   // Reads a script without running it: what is thrown stands before it on its first line.
@@ -134,7 +139,9 @@
       execution, kcontext: execution, print: nothing, println: nothing,
       console: { log: nothing, info: nothing, warn: nothing, error: nothing, debug: nothing },
     };
-    for (const name of getOwnPropertyNames(offered)) defineProperty(globals, name, { value: offered[name], writable: true, configurable: true });
+    for (const name of getOwnPropertyNames(offered)) {
+      defineProperty(globals, name, { value: offered[name], writable: true, configurable: true });
+    }
     const before = new NativeMap();
     const taken = new NativeSet([...own, ...getOwnPropertyNames(offered), ...getOwnPropertyNames(Object.prototype)]);
     for (const name of getOwnPropertyNames(variables)) {
@@ -158,7 +165,8 @@
       const answer = { value: write(value, "the result"), set: [] };
       if (changes === "all") {
         for (const name of getOwnPropertyNames(globals)) {
-          const known = apply(has, before, [name]), old = apply(get, before, [name]), now = globals[name];
+          const known = apply(has, before, [name]), old = apply(get, before, [name]);
+          const now = globals[name];
           if ((known && old === undefined) || typeof now === "function") continue;
           const json = write(now, name);
           if (json !== old && !apply(has, set, ["p" + name])) apply(put, set, ["p" + name, json]);

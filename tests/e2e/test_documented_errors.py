@@ -210,6 +210,13 @@ CASES: dict[tuple[str, str], Case] = {
     ("ExtendJobLease", "FAILED_PRECONDITION"): lambda w: jobs.ExtendJobLeaseRequest(
         job_id=w.job().job_id, lease_token="another", lease_duration=Duration(seconds=1)
     ),
+    ("ThrowJobEscalation", "INVALID_ARGUMENT"): jobs.ThrowJobEscalationRequest(job_id=UNKNOWN, lease_token="t"),
+    ("ThrowJobEscalation", "NOT_FOUND"): jobs.ThrowJobEscalationRequest(
+        job_id=UNKNOWN, lease_token="t", escalation_code="E"
+    ),
+    ("ThrowJobEscalation", "FAILED_PRECONDITION"): lambda w: jobs.ThrowJobEscalationRequest(
+        job_id=w.job().job_id, lease_token="another", escalation_code="E"
+    ),
     ("ListIncidents", "INVALID_ARGUMENT"): admin.ListIncidentsRequest(skip=-1),
     ("ListIncidents", "NOT_FOUND"): admin.ListIncidentsRequest(process_instance_id=UNKNOWN),
     ("ResolveIncident", "INVALID_ARGUMENT"): admin.ResolveIncidentRequest(),

@@ -19,10 +19,11 @@ from bpmgrpc.store.migrate import SchemaStatus, check_schema, migrate
 from bpmgrpc.store.tables import METADATA
 from bpmgrpc.store.url import parse_url
 
-HEAD = "0002"
+HEAD = "0003"
 STEPS = (
     "schema 0001: The first schema.",
     "schema 0002: Events that wait.",
+    "schema 0003: Priorities of jobs.",
 )
 
 # Not of the tables: Alembic's own row, and the row that migrations lock.
@@ -97,8 +98,25 @@ def test_migrations_make_what_the_tables_describe(two_urls: tuple[str, str]) -> 
     assert len(described) > len(METADATA.tables)
 
 
-def test_timers_that_wait_are_kept(database_url: str) -> None:
-    """Timers of the first schema hang on element instances, and have one definition each."""
+def old_jobs(connection: Connection) -> None:
+    """Makes the table of jobs as it was: one that can be had, one that is leased, one without retries."""
+    connection.execute(text("DROP TABLE job"))
+    connection.execute(
+        text(
+            "CREATE TABLE job (root_id TEXT, seq BIGINT, instance BIGINT, definition_id TEXT, element_id TEXT, "
+            "type TEXT, retries BIGINT, create_us BIGINT, headers TEXT, business_key TEXT, available_us BIGINT, "
+            "lease_token TEXT, worker TEXT, leased INTEGER)"
+        )
+    )
+    for seq, retries, available_us, leased in ((1, 3, 9, 0), (2, 3, 12, 1), (3, 0, 9, 0)):
+        job = f"('r', {seq}, 0, 'd', 'e', 't', {retries}, 9, '', '', {available_us}, '', '', {leased})"
+        connection.execute(text(f"INSERT INTO job VALUES {job}"))
+
+
+def test_timers_and_jobs_that_wait_are_kept(database_url: str) -> None:
+    """Timers of the first schema hang on element instances, and have one definition each; its jobs have no priority
+    and wait in their queue as before.
+    """
     migrate(database_url)
     with connected(database_url) as connection:
         connection.execute(text("DROP TABLE timer"))
@@ -111,11 +129,14 @@ def test_timers_that_wait_are_kept(database_url: str) -> None:
             )
         )
         connection.execute(text("INSERT INTO timer VALUES ('r', 3, 2, 't', 5, 'R/PT1M', -1)"))
+        old_jobs(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
 
     migrate(database_url)
 
     with connected(database_url) as connection:
+        queue = "SELECT seq, priority, backoff, queued, rank_us FROM job ORDER BY seq"
+        assert connection.execute(text(queue)).all() == [(1, 0, "", 1, 9), (2, 0, "", 0, 12), (3, 0, "", 0, 9)]
         assert connection.execute(text("SELECT * FROM timer")).all() == [("r", 3, 2, "t", 5, "R/PT1M", -1, 0, 0)]
 
 
@@ -164,7 +185,7 @@ def test_schema_of_a_newer_program_is_left_alone(database_url: str) -> None:
     with connected(database_url) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(FailedPrecondition, match="'9999', which is newer than this program's '0002'"):
+    with pytest.raises(FailedPrecondition, match="'9999', which is newer than this program's '0003'"):
         migrate(database_url)
 
     assert check_schema(database_url) == SchemaStatus("9999", HEAD, known=False)

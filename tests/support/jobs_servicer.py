@@ -61,3 +61,9 @@ class JobsServicer:
     ) -> jobs.ExtendJobLeaseResponse:
         """Answers."""
         return jobs.ExtendJobLeaseResponse()
+
+    async def ThrowJobEscalation(  # noqa: N802
+        self, request: jobs.ThrowJobEscalationRequest, call: CallContext
+    ) -> jobs.ThrowJobEscalationResponse:
+        """Answers."""
+        return jobs.ThrowJobEscalationResponse()

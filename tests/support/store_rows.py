@@ -56,6 +56,7 @@ _LEASE = Statement(
             _jobs.c.worker: bindparam("by_worker"),
             _jobs.c.available_us: bindparam("until_us"),
             _jobs.c.leased: literal_column("1"),
+            _jobs.c.queued: literal_column("0"),
         }
     )
     .where(_jobs.c.root_id == word("root"), _jobs.c.seq == number("of"))

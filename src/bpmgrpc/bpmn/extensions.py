@@ -40,7 +40,8 @@ VOCABULARY: Mapping[str, str] = {
     "loadLinkParam": "its parameter",
     "jobType": "type of the job that a worker takes",
     "retries": "how often a job is tried",
-    "retryBackoff": "ISO 8601 duration between two tries",
+    "retryBackoff": "ISO 8601 duration between two tries; or one for each pause, separated by commas",
+    "jobPriority": "how urgent a job is, a whole number; 0 where nothing is said",
     "resultVariable": "variable that the result becomes",
     "script": "expression of a script task",
     "autoStoreVariables": "true: variables of a script's top level are set in the process",
@@ -116,7 +117,7 @@ _JAVA_ATTRIBUTES: Mapping[str, str | Ignored] = {
     **dict.fromkeys(("type", "topic", "class", "delegateExpression", "expression"), _JOB),
     **dict.fromkeys(("collection", "elementVariable", "elementIndexVariable"), _LOOP),
     **dict.fromkeys(("asyncBefore", "asyncAfter", "async", "asyncLeave", "exclusive"), _COMMITTED),
-    **dict.fromkeys(("jobPriority", "taskPriority"), Ignored("jobs are given out as they were made", matters=False)),
+    **dict.fromkeys(("jobPriority", "taskPriority"), "jobPriority"),
     "historyTimeToLive": Ignored("how long history is kept is a setting of the server", matters=False),
     **dict.fromkeys(("candidateStarterUsers", "candidateStarterGroups", "isStartableInTasklist"), _STARTERS),
     **dict.fromkeys(("tenantId", "calledElementTenantId", "decisionRefTenantId", "caseTenantId"), _TENANT),
@@ -231,7 +232,7 @@ def _retry_cycle(reading: Reading, _owner: Owner, element: Element, into: Extens
     if slash and repeats[:1] == "R":
         count = repeats[1:] or "3"
     else:
-        count, pause = str(len(pauses) + 1 if len(pauses) > 1 else 1), pauses[0]
+        count, pause = str(len(pauses) + 1 if len(pauses) > 1 else 1), ",".join(pauses)
     into.properties["retries"] = Text(count, position, TEXT)
     if pause:
         into.properties["retryBackoff"] = Text(pause, position, TEXT)

@@ -137,6 +137,11 @@ def _throw_job_error(run: Execution, command: commands.ThrowJobError) -> None:
     job.throw(run, command)
 
 
+def _throw_job_escalation(run: Execution, command: commands.ThrowJobEscalation) -> None:
+    require_active(run.root)
+    job.escalate(run, command)
+
+
 def _fire_timer(run: Execution, _command: commands.FireTimer) -> bool:
     timer = run.snapshot.timer
     if timer is None or timer.due_us > run.now_us or run.root.state is not InstanceState.ACTIVE:
@@ -230,6 +235,7 @@ _HANDLERS: Final[Mapping[type[Any], Callable[[Execution, Any], bool | None]]] = 
         commands.CompleteJob: _complete_job,
         commands.FailJob: _fail_job,
         commands.ThrowJobError: _throw_job_error,
+        commands.ThrowJobEscalation: _throw_job_escalation,
         commands.FireTimer: _fire_timer,
         commands.DeliverEvent: _deliver_event,
         commands.CancelInstance: _cancel,

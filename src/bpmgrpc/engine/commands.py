@@ -59,7 +59,7 @@ class FailJob:
     seq: int
     lease_token: str
     retries: int
-    backoff_us: int = 0
+    backoff_us: int | None = None  # None: the model's pause, none where it has none
     message: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,6 +72,16 @@ class ThrowJobError:
     lease_token: str
     error_code: str
     message: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowJobEscalation:
+    """Throws an escalation at the element of the job in the snapshot."""
+
+    seq: int
+    lease_token: str
+    escalation_code: str
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -118,6 +128,7 @@ Command = (
     | CompleteJob
     | FailJob
     | ThrowJobError
+    | ThrowJobEscalation
     | FireTimer
     | DeliverEvent
     | CancelInstance

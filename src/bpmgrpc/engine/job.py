@@ -6,9 +6,10 @@ against the lease token, here and once more in the write.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from bpmgrpc.engine import error_propagation
+from bpmgrpc.engine import error_propagation, schedule
+from bpmgrpc.engine.event_definitions import escalation
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.state import JobRow, copy_row
 from bpmgrpc.engine.steps import Exit
@@ -16,8 +17,10 @@ from bpmgrpc.errors import FailedPrecondition, PreconditionViolation
 from bpmgrpc.ids import child_id
 
 if TYPE_CHECKING:
-    from bpmgrpc.engine.commands import CompleteJob, FailJob, ThrowJobError
+    from bpmgrpc.engine.commands import CompleteJob, FailJob, ThrowJobError, ThrowJobEscalation
     from bpmgrpc.engine.execution import Execution
+
+MAX_BACKOFF_US: Final = 365 * 24 * 3600 * 1_000_000  # as long as a worker may ask for
 
 
 def require_lease(root_id: str, job: JobRow, lease_token: str, now_us: int) -> None:
@@ -56,7 +59,7 @@ def fail(run: Execution, command: FailJob) -> None:
         copy_row(
             job,
             retries=command.retries,
-            available_us=run.now_us + command.backoff_us,
+            available_us=run.now_us + _backoff_us(run, job, command),
             lease_token="",
             worker="",
             leased=False,
@@ -90,6 +93,31 @@ def throw(run: Execution, command: ThrowJobError) -> None:
         "ERROR_NOT_CAUGHT",
         f"no event catches error {command.error_code!r} of {job.element_id!r}{said}",
     )
+
+
+def escalate(run: Execution, command: ThrowJobEscalation) -> None:
+    """Throws an escalation at the job's element. An event that interrupts takes the job away; any other, and none at
+    all, lets the worker go on (BPMN 2.0.2, 10.5.6: an escalation is not critical).
+    """
+    job = _taken(run, command.lease_token)
+    row = run.ledger.element(job.seq)
+    escalation.throw(run, command.escalation_code, command.variables, job.element_id, job.seq, row.scope, row)
+
+
+def _backoff_us(run: Execution, job: JobRow, command: FailJob) -> int:
+    """The pause before the next attempt. Of several in the model, the last is before the last attempt; where there are
+    more attempts than pauses, the first one is before all of the earlier ones.
+    """
+    if command.backoff_us is not None:
+        return command.backoff_us
+    if not job.backoff or not command.retries:
+        return 0
+    pauses = job.backoff.split(",")
+    pause = schedule.parse_duration(pauses[max(len(pauses) - command.retries, 0)])
+    try:
+        return pause.after(run.now_us) - run.now_us
+    except schedule.ScheduleError:
+        return MAX_BACKOFF_US
 
 
 def _taken(run: Execution, lease_token: str) -> JobRow:

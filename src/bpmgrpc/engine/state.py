@@ -167,6 +167,8 @@ class JobRow:
     lease_token: str = ""
     worker: str = ""
     leased: bool = False
+    priority: int = 0
+    backoff: str = ""  # the model's pauses between attempts: ISO 8601 durations, separated by commas
 
 
 @dataclass(slots=True)

@@ -6,10 +6,10 @@ does with a job (complete, fail, throw) is a command on its instance.
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.engine.state import JobRow
@@ -18,14 +18,20 @@ from bpmgrpc.ids import child_id
 from bpmgrpc.runtime.instances import retried
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from google.protobuf.message import Message
 
     from bpmgrpc.clock import Clock
     from bpmgrpc.runtime.definitions import Definition, DefinitionCache
     from bpmgrpc.runtime.executor import Executor
+    from bpmgrpc.runtime.requests import Idempotency
     from bpmgrpc.runtime.wakeups import Wakeups
     from bpmgrpc.store.interface import Session
 
+QUEUE_DUE_US: Final = 100_000  # jobs whose lease or pause ended come back into the queue this long after at the latest
+QUEUE_DUE_JOBS: Final = 1_000  # at a time
+MAX_TYPES: Final = 10_000  # that are remembered
 LOOK_AGAIN_SECONDS: Final = 1.0  # a waiting worker looks this often for jobs of other servers, and of ended leases
 
 
@@ -37,6 +43,25 @@ class LeasedJob:
     row: JobRow
     variables: dict[str, str]
     definition: Definition
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a worker wants.
+
+    Attributes:
+        types: Types of jobs; the first of them that has jobs gives them.
+        worker: Who gets them.
+        max_jobs: How many at the most.
+        lease_us: How long the lease is, microseconds.
+        names: Names of the variables to give along; all where empty.
+    """
+
+    types: Sequence[str]
+    worker: str
+    max_jobs: int
+    lease_us: int
+    names: Sequence[str] = ()
 
 
 class Jobs:
@@ -55,67 +80,114 @@ class Jobs:
         self._clock = clock
         self._wakeups = wakeups
         self._closing = False
+        self._queued_us: dict[str, int] = {}  # by type: when jobs whose time had come were queued last
 
     async def activate(
         self,
-        type_: str,
-        worker: str,
+        wish: Wish,
         *,
-        max_jobs: int,
-        lease_us: int,
-        names: Sequence[str],
         wait_seconds: float,
         deadline: float,
+        request: Idempotency | None = None,
+        note: Callable[[list[LeasedJob]], Message] | None = None,
+        noted: Callable[[bytes], Sequence[tuple[str, int, str]]] | None = None,
     ) -> list[LeasedJob]:
-        """Leases jobs to a worker, the oldest first, and waits for one where none is there.
+        """Leases jobs to a worker, the first of the queue, and waits for one where none is there.
 
         Args:
-            type_: Type of the jobs.
-            worker: Who gets them.
-            max_jobs: How many at the most.
-            lease_us: How long the lease is, microseconds.
-            names: Names of the variables to give along; all where empty.
+            wish: What the worker wants.
             wait_seconds: How long to wait for a job.
             deadline: When the caller stops waiting (``time.monotonic``).
+            request: The request id, where there is one. It is remembered until the leases end.
+            note: Makes what is stored with the request id: which jobs were leased.
+            noted: Reads that: root, number and lease token of each job.
 
         Returns:
-            The jobs; empty where none came in time.
+            The jobs; empty where none came in time. For a request id that got jobs before: those of them that are
+            still leased as they were.
         """
         until = min(time.monotonic() + wait_seconds, deadline - 0.05)  # an answer has to reach the caller in time
 
-        def work(session: Session) -> list[LeasedJob]:
-            return self._lease(session, type_, worker, max_jobs, lease_us, names)
+        def repeatable(session: Session) -> list[LeasedJob]:
+            assert request is not None  # noqa: S101 - narrows the types
+            assert note is not None  # noqa: S101
+            assert noted is not None  # noqa: S101
+            with session.transaction():
+                stored = session.find_answer(request.key)
+                if stored is not None:
+                    return self._still_held(session, noted(request.replay(stored)), wish)
+                jobs = self.lease(session, wish)
+                if jobs:
+                    lasting = replace(request, expire_us=min(job.row.available_us for job in jobs))
+                    session.insert_answer(lasting.answer(note(jobs)), self._clock.now_us())
+                return jobs
 
-        event = self._wakeups.wait_for_job(type_)
+        def work(session: Session) -> list[LeasedJob]:
+            return self.lease(session, wish)
+
+        waiter = self._wakeups.join(wish.types)
         try:
             while True:
-                jobs = await retried(self._executor, work, deadline)
+                jobs = await retried(self._executor, repeatable if request is not None else work, deadline)
                 left = until - time.monotonic()
                 if jobs or left <= 0 or self._closing:
                     return jobs
-                try:
-                    await asyncio.wait_for(event.wait(), min(left, LOOK_AGAIN_SECONDS))
-                except TimeoutError:
-                    continue  # nobody told of a job; look by ourselves
-                finally:
-                    event.clear()
+                await waiter.wait(min(left, LOOK_AGAIN_SECONDS))
+                waiter.stand()
         finally:
-            self._wakeups.forget_job(type_, event)
+            self._wakeups.leave(waiter)
 
-    def _lease(
-        self, session: Session, type_: str, worker: str, max_jobs: int, lease_us: int, names: Sequence[str]
-    ) -> list[LeasedJob]:
+    def lease(self, session: Session, wish: Wish) -> list[LeasedJob]:
+        """Leases jobs within a transaction, or by itself."""
         now_us = self._clock.now_us()
-        rows = session.activate_jobs(
-            type_, worker, max_jobs, now_us, now_us + lease_us, lambda: secrets.token_urlsafe(16)
-        )
-        if not rows:
-            return []
+        for type_ in wish.types:
+            self._queue_due(session, type_, now_us)
+            rows = session.activate_jobs(
+                type_, wish.worker, wish.max_jobs, now_us + wish.lease_us, lambda: secrets.token_urlsafe(16)
+            )
+            if rows:
+                return self._with_variables(session, rows, wish.names)
+        return []
+
+    def _queue_due(self, session: Session, type_: str, now_us: int) -> None:
+        """Queues jobs whose lease or pause has ended, not at each look but a few times a second."""
+        changed = self._wakeups.changed_types
+        if type_ not in changed and abs(now_us - self._queued_us.get(type_, 0)) < QUEUE_DUE_US:
+            return
+        changed.discard(type_)
+        if len(self._queued_us) >= MAX_TYPES:
+            self._queued_us.clear()
+        session.queue_due_jobs(type_, now_us, QUEUE_DUE_JOBS)
+        self._queued_us[type_] = now_us
+
+    def _with_variables(
+        self, session: Session, rows: Sequence[tuple[str, JobRow]], names: Sequence[str]
+    ) -> list[LeasedJob]:
         variables = session.job_variables([(root_id, row.seq) for root_id, row in rows], names)
         return [
             LeasedJob(root_id, row, found, self._cache.load(session, row.definition_id))
             for (root_id, row), found in zip(rows, variables, strict=True)
         ]
+
+    def _still_held(self, session: Session, noted: Sequence[tuple[str, int, str]], wish: Wish) -> list[LeasedJob]:
+        keys = [(root_id, seq) for root_id, seq, _ in noted]
+        rows = session.held_jobs(keys, noted[0][2], self._clock.now_us())  # leases of one answer share their token
+        return self._with_variables(session, rows, wish.names) if rows else []
+
+    async def give_back(self, jobs: Sequence[LeasedJob], deadline: float) -> None:
+        """Ends leases before their time: others can have the jobs at once, at their old places in the queue."""
+        by_token: dict[str, list[tuple[str, int]]] = {}
+        for job in jobs:
+            by_token.setdefault(job.row.lease_token, []).append((job.root_id, job.row.seq))
+
+        def work(session: Session) -> None:
+            for token, keys in by_token.items():
+                session.give_back_jobs(keys, token, self._clock.now_us())
+
+        if by_token:
+            await retried(self._executor, work, deadline)
+            for type_, count in Counter(job.row.type for job in jobs).items():
+                self._wakeups.jobs(type_, count)
 
     async def extend(self, root_id: str, seq: int, lease_token: str, lease_us: int, *, deadline: float) -> int:
         """Makes a lease end later.

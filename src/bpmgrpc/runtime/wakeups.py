@@ -2,52 +2,105 @@
 
 Rule of this file: a wake-up is a hint. Whoever waits also looks by himself from time to time, because work may come
 from another server, or become due by the clock; so a lost hint costs time and nothing else.
+
+Who waits for jobs stands in a line, one for each type: a new job wakes the first of them and nobody else, and whoever
+was woken stands at the end of the line when it waits again. So workers of one type take turns.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bpmgrpc.engine.changes import Changes
+
+
+class Waiter:
+    """Somebody who waits for jobs of some types. Made by ``Wakeups.join``."""
+
+    def __init__(self, lines: dict[str, dict[Waiter, None]], types: Sequence[str]) -> None:
+        self._lines = lines
+        self._types = tuple(dict.fromkeys(types))
+        self._event = asyncio.Event()
+        self._woken_for: str | None = None
+
+    def stand(self) -> None:
+        """Stands in the lines, at their ends where it was woken; before looking for jobs, so that no hint is lost."""
+        self._event.clear()
+        self._woken_for = None
+        for type_ in self._types:
+            self._lines.setdefault(type_, {}).setdefault(self)
+
+    async def wait(self, seconds: float) -> None:
+        """Waits for a hint, so long at the most."""
+        try:
+            await asyncio.wait_for(self._event.wait(), seconds)
+        except TimeoutError:
+            return  # nobody told of a job; look by ourselves
+
+    def wake(self, type_: str) -> None:
+        """Takes it out of its lines and wakes it."""
+        self._step_out()
+        self._woken_for = type_
+        self._event.set()
+
+    def leave(self) -> str | None:
+        """Leaves for good; returns the type that it was woken for and has not looked for since."""
+        self._step_out()
+        return self._woken_for
+
+    def _step_out(self) -> None:
+        for type_ in self._types:
+            line = self._lines.get(type_)
+            if line is not None:
+                line.pop(self, None)
+                if not line:
+                    del self._lines[type_]
 
 
 class Wakeups:
     """The waiters of this process: for jobs of a type, and for timers. Used from one event loop."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, set[asyncio.Event]] = {}
+        self._lines: dict[str, dict[Waiter, None]] = {}
+        self.changed_types: set[str] = set()  # types of jobs that were given back since somebody looked for them
         self.timers = asyncio.Event()
 
     def after(self, changes: Changes) -> None:
         """Tells the waiters what a command left for them."""
-        for job in changes.new_jobs:
-            self.job(job.type)
-        for job in changes.put_jobs:
-            self.job(job.type)
+        self.changed_types.update(job.type for job in changes.put_jobs)
+        if self._lines:
+            made = Counter(job.type for job in (*changes.new_jobs, *changes.put_jobs))
+            for type_, count in made.items():
+                self.jobs(type_, count)
         if changes.new_timers:
             self.timers.set()
 
-    def job(self, type_: str) -> None:
-        """Wakes everyone who waits for jobs of a type."""
-        for event in self._jobs.get(type_, ()):
-            event.set()
+    def jobs(self, type_: str, count: int = 1) -> None:
+        """Wakes the first who wait for jobs of a type."""
+        for _ in range(count):
+            line = self._lines.get(type_)
+            if not line:
+                return
+            next(iter(line)).wake(type_)
 
     def all_jobs(self) -> None:
         """Wakes everyone who waits for jobs."""
-        for type_ in self._jobs:
-            self.job(type_)
+        for type_, line in list(self._lines.items()):
+            self.jobs(type_, len(line))
 
-    def wait_for_job(self, type_: str) -> asyncio.Event:
-        """Returns an event that is set when there may be a job; hand it back with ``forget_job``."""
-        event = asyncio.Event()
-        self._jobs.setdefault(type_, set()).add(event)
-        return event
+    def join(self, types: Sequence[str]) -> Waiter:
+        """Returns a waiter that stands in the lines of some types; hand it back with ``leave``."""
+        waiter = Waiter(self._lines, types)
+        waiter.stand()
+        return waiter
 
-    def forget_job(self, type_: str, event: asyncio.Event) -> None:
-        """Ends a wait."""
-        waiters = self._jobs[type_]
-        waiters.discard(event)
-        if not waiters:
-            del self._jobs[type_]
+    def leave(self, waiter: Waiter) -> None:
+        """Ends a wait; a hint that the waiter made nothing of goes to the next."""
+        unused = waiter.leave()
+        if unused is not None:
+            self.jobs(unused)

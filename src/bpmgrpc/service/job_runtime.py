@@ -6,20 +6,26 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc import values
 from bpmgrpc.engine import commands
-from bpmgrpc.ids import child_id
+from bpmgrpc.engine.events import EventType
+from bpmgrpc.engine.job import MAX_BACKOFF_US
+from bpmgrpc.ids import child_id, split_id
+from bpmgrpc.runtime.jobs import Wish
 from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.servicer import Servicer
 from bpmgrpc.v1 import job_runtime_pb2 as pb
+from bpmgrpc.v1.job_pb2 import Job
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bpmgrpc.runtime.instances import Decided
+    from bpmgrpc.runtime.jobs import LeasedJob
     from bpmgrpc.service.dispatch import CallContext
 
 _SECOND_US: Final = 1_000_000
 _DEFAULT_LEASE_US: Final = 300 * _SECOND_US
 _LONGEST_LEASE_US: Final = 24 * 3600 * _SECOND_US
 _LONGEST_WAIT_US: Final = 60 * _SECOND_US
-_LONGEST_BACKOFF_US: Final = 365 * 24 * 3600 * _SECOND_US
 _MOST_JOBS: Final = 1_000
 _LONGEST_MESSAGE: Final = 10_000  # characters
 
@@ -39,14 +45,14 @@ class JobRuntime(Servicer):
             else _DEFAULT_LEASE_US
         )
         wait_us = checks.duration_us(request.request_timeout, "request_timeout", least_us=0, most_us=_LONGEST_WAIT_US)
+        names = checks.names(request.fetch_variables, "fetch_variables")
         jobs = await self.runtime.jobs.activate(
-            request.type,
-            request.worker,
-            max_jobs=request.max_jobs or 1,
-            lease_us=lease_us,
-            names=checks.names(request.fetch_variables, "fetch_variables"),
+            Wish((request.type,), request.worker, request.max_jobs or 1, lease_us, names),
             wait_seconds=wait_us / _SECOND_US,
             deadline=call.deadline,
+            request=self.request_id(request, request.request_id, call),
+            note=_note,
+            noted=_noted,
         )
         return pb.ActivateJobsResponse(jobs=[mapping.job(job, values.join_members(job.variables)) for job in jobs])
 
@@ -69,7 +75,11 @@ class JobRuntime(Servicer):
         root_id, seq = _job(request.job_id, request.lease_token)
         if request.retries < 0:
             checks.invalid("retries", "cannot be negative")
-        backoff_us = checks.duration_us(request.retry_backoff, "retry_backoff", least_us=0, most_us=_LONGEST_BACKOFF_US)
+        backoff_us = (
+            checks.duration_us(request.retry_backoff, "retry_backoff", least_us=0, most_us=MAX_BACKOFF_US)
+            if request.HasField("retry_backoff")
+            else None
+        )
         command = commands.FailJob(
             seq,
             request.lease_token,
@@ -110,6 +120,27 @@ class JobRuntime(Servicer):
             subject=_subject(request.job_id),
         )
 
+    async def ThrowJobEscalation(
+        self, request: pb.ThrowJobEscalationRequest, call: CallContext
+    ) -> pb.ThrowJobEscalationResponse:
+        """Throws an escalation at a job's element."""
+        root_id, seq = _job(request.job_id, request.lease_token)
+        command = commands.ThrowJobEscalation(
+            seq,
+            request.lease_token,
+            checks.name(request.escalation_code, "escalation_code", required=True),
+            checks.variables(request.variables),
+        )
+        return await self.obey(
+            request,
+            call,
+            (root_id, seq, "job"),
+            command,
+            pb.ThrowJobEscalationResponse,
+            _escalated,
+            subject=_subject(request.job_id),
+        )
+
     async def ExtendJobLease(self, request: pb.ExtendJobLeaseRequest, call: CallContext) -> pb.ExtendJobLeaseResponse:
         """Makes a lease end later."""
         root_id, seq = _job(request.job_id, request.lease_token)
@@ -122,6 +153,29 @@ class JobRuntime(Servicer):
         response = pb.ExtendJobLeaseResponse()
         mapping.set_time(response.lease_expire_time, until_us)
         return response
+
+
+def _note(jobs: Sequence[LeasedJob]) -> pb.ActivateJobsResponse:
+    """What is remembered of an answer: whose leases they are. The jobs themselves are in their table."""
+    return pb.ActivateJobsResponse(
+        jobs=[Job(job_id=child_id(job.root_id, job.row.seq), lease_token=job.row.lease_token) for job in jobs]
+    )
+
+
+def _noted(stored: bytes) -> list[tuple[str, int, str]]:
+    return [(*split_id(job.job_id), job.lease_token) for job in pb.ActivateJobsResponse.FromString(stored).jobs]
+
+
+def _escalated(decided: Decided) -> pb.ThrowJobEscalationResponse:
+    changes = decided.changes
+    job = decided.snapshot.job
+    assert changes is not None  # noqa: S101 - the escalation stands in the history at least
+    assert job is not None  # noqa: S101 - it was loaded
+    thrown = next(event for event in changes.events if event.type is EventType.ESCALATION_THROWN)
+    return pb.ThrowJobEscalationResponse(
+        catching_element_id=(thrown.attributes or {}).get("caught_by", ""),
+        interrupted=job.seq in changes.delete_jobs,
+    )
 
 
 def _job(job_id: str, lease_token: str) -> tuple[str, int]:

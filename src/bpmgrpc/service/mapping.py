@@ -236,6 +236,7 @@ def job(leased: LeasedJob, variables: str) -> Job:
         lease_token=row.lease_token,
         worker=row.worker,
         business_key=row.business_key,
+        priority=row.priority,
     )
     set_time(message.lease_expire_time, row.available_us)
     set_time(message.create_time, row.create_us)

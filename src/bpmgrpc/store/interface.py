@@ -365,22 +365,56 @@ class Session(Protocol):
         type: str,
         worker: str,
         max_jobs: int,
-        now_us: int,
         lease_until_us: int,
         new_token: Callable[[], str],
     ) -> list[tuple[str, JobRow]]:
-        """Leases jobs to a worker, those that have been available longest first, in one round trip.
+        """Leases the first jobs of a queue to a worker, in one round trip.
+
+        A job's place is the time since when it can be had, put forward by a minute for each point of its priority. So
+        jobs of one priority are taken oldest first, and no job is passed by others for ever.
 
         Args:
             type: Their type.
             worker: Who gets them.
             max_jobs: How many at most.
-            now_us: The time.
             lease_until_us: When the lease ends.
             new_token: Makes a lease token; called once, as one call's leases share it.
 
         Returns:
-            Root ids and rows as leased. No job is ever in two answers while its lease lasts.
+            Root ids and rows as leased, in the queue's order. No job is ever in two answers while its lease lasts.
+        """
+        ...
+
+    def queue_due_jobs(self, type: str, now_us: int, limit: int) -> int:
+        """Puts jobs whose lease or pause has ended back into the queue of their type; returns how many.
+
+        Args:
+            type: Their type.
+            now_us: The time.
+            limit: How many at most.
+        """
+        ...
+
+    def give_back_jobs(self, jobs: Sequence[tuple[str, int]], token: str, now_us: int) -> int:
+        """Ends leases before their time: the jobs can be had again at once, at their old places in the queue.
+
+        Args:
+            jobs: Root id and seq of each.
+            token: The lease token; jobs that are not leased by it are left alone.
+            now_us: The time.
+
+        Returns:
+            How many were given back.
+        """
+        ...
+
+    def held_jobs(self, jobs: Sequence[tuple[str, int]], token: str, now_us: int) -> list[tuple[str, JobRow]]:
+        """Returns those of some jobs that are still leased by a token, in the queue's order.
+
+        Args:
+            jobs: Root id and seq of each.
+            token: The lease token.
+            now_us: The time.
         """
         ...
 

@@ -6,7 +6,9 @@ workers from waiting for each other. Lists of what is due take nothing away: a c
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, bindparam, delete, func, select, tuple_, update
@@ -15,8 +17,8 @@ from bpmgrpc.engine.state import InstanceState
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.interface import DueTimer, StartTimerRow
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, constant, number, word
-from bpmgrpc.store.visible import visible_variables
+from bpmgrpc.store.statements import Statement, among_texts, constant, number, word
+from bpmgrpc.store.visible import asked_elements, elements_asked, visible_variables
 
 if TYPE_CHECKING:
     from sqlalchemy.sql.elements import ClauseElement
@@ -34,38 +36,103 @@ _instances: Final = table_of(tables.ProcessInstance)
 _answers: Final = table_of(tables.RequestAnswer)
 
 
+def _update_first(queue: Any, values: Any, dialect: Dialect) -> Any:
+    """An UPDATE of the jobs that a query gives, with no other job locked, and none that somebody else has locked."""
+    changed = update(_jobs).values(values)
+    if dialect == "sqlite":
+        return changed.where(tuple_(_jobs.c.root_id, _jobs.c.seq).in_(queue))
+    # Materialized: planned into a join, the queue could be read twice, and more rows than wanted locked.
+    picked = queue.with_for_update(skip_locked=True).cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
+    return changed.where(_jobs.c.root_id == picked.c.root_id, _jobs.c.seq == picked.c.seq)
+
+
 def _activate(dialect: Dialect) -> ClauseElement:
     queue = (
         select(_jobs.c.root_id, _jobs.c.seq)
+        .where(_jobs.c.type == word("of_type"), _jobs.c.queued == constant("1"))
+        .order_by(_jobs.c.rank_us, _jobs.c.root_id, _jobs.c.seq)
+        .limit(number("max_jobs"))
+    )
+    lease = {
+        _jobs.c.lease_token: bindparam("token"),
+        _jobs.c.worker: bindparam("by_worker"),
+        _jobs.c.available_us: bindparam("until_us"),
+        _jobs.c.leased: constant("1"),
+        _jobs.c.queued: constant("0"),
+    }
+    leased: ClauseElement = _update_first(queue, lease, dialect).returning(*_jobs.columns)
+    return leased
+
+
+def _queue_due(dialect: Dialect) -> ClauseElement:
+    """Puts jobs into the queue whose lease or pause has ended. A lease that ended stays its holder's until it is taken:
+    it can still be extended.
+    """
+    due = (
+        select(_jobs.c.root_id, _jobs.c.seq)
         .where(
             _jobs.c.type == word("of_type"),
+            _jobs.c.queued == constant("0"),
             _jobs.c.retries > constant("0"),
             _jobs.c.available_us <= number("now_us"),
         )
         .order_by(_jobs.c.available_us, _jobs.c.root_id, _jobs.c.seq)
-        .limit(number("max_jobs"))
+        .limit(number("room"))
     )
-    lease = update(_jobs).values(
-        {
-            _jobs.c.lease_token: bindparam("token"),
-            _jobs.c.worker: bindparam("by_worker"),
-            _jobs.c.available_us: bindparam("until_us"),
-            _jobs.c.leased: constant("1"),
-        }
-    )
+    rank_us = _jobs.c.available_us - _jobs.c.priority * constant(str(rows.PRIORITY_US))
+    queued: ClauseElement = _update_first(due, {_jobs.c.queued: constant("1"), _jobs.c.rank_us: rank_us}, dialect)
+    return queued
+
+
+def _given_back(dialect: Dialect) -> ClauseElement:
+    """Ends leases before their time. The jobs keep their place in the queue: nobody has worked on them."""
+    given = asked_elements(dialect)
+    values = {
+        _jobs.c.leased: constant("0"),
+        _jobs.c.lease_token: constant("''"),
+        _jobs.c.worker: constant("''"),
+        _jobs.c.queued: constant("1"),
+        _jobs.c.available_us: number("at_us"),
+    }
+    held = (_jobs.c.lease_token == word("token"), _jobs.c.leased == constant("1"))
     if dialect == "sqlite":
-        lease = lease.where(tuple_(_jobs.c.root_id, _jobs.c.seq).in_(queue))
-    else:
-        # Materialized: planned into a join, the queue could be read twice, and more rows than wanted locked.
-        picked = queue.with_for_update(skip_locked=True).cte("picked").prefix_with("MATERIALIZED", dialect="postgresql")
-        lease = lease.where(_jobs.c.root_id == picked.c.root_id, _jobs.c.seq == picked.c.seq)
-    return lease.returning(*_jobs.columns)
+        keys = select(given.c.root_id, given.c.seq)
+        return update(_jobs).values(values).where(tuple_(_jobs.c.root_id, _jobs.c.seq).in_(keys), *held)
+    # One that is being completed is left to that: waiting for it could be a deadlock, and it is not held afterwards.
+    picked = (
+        select(_jobs.c.root_id, _jobs.c.seq)
+        .join_from(given, _jobs, and_(_jobs.c.root_id == given.c.root_id, _jobs.c.seq == given.c.seq))
+        .where(*held, among_texts(_jobs.c.root_id, "roots", dialect))
+        .with_for_update(skip_locked=True, of=_jobs)
+        .cte("picked")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    return update(_jobs).values(values).where(_jobs.c.root_id == picked.c.root_id, _jobs.c.seq == picked.c.seq)
+
+
+def _held(dialect: Dialect) -> ClauseElement:
+    """Jobs that are still leased by a token."""
+    asked = asked_elements(dialect)
+    return (
+        select(*_jobs.columns)
+        .select_from(asked)
+        .join(_jobs, and_(_jobs.c.root_id == asked.c.root_id, _jobs.c.seq == asked.c.seq))
+        .where(
+            _jobs.c.lease_token == word("token"),
+            _jobs.c.leased == constant("1"),
+            _jobs.c.available_us > number("now_us"),
+            among_texts(_jobs.c.root_id, "roots", dialect),
+        )
+    )
 
 
 _ACTIVATE: Final = Statement(_activate)
+_QUEUE_DUE: Final = Statement(_queue_due)
+_GIVE_BACK: Final = Statement(_given_back)
+_HELD: Final = Statement(_held)
 _EXTEND: Final = Statement(
     update(_jobs)
-    .values({_jobs.c.available_us: bindparam("until_us")})
+    .values({_jobs.c.available_us: bindparam("until_us"), _jobs.c.queued: constant("0")})
     .where(
         _jobs.c.root_id == word("root"),
         _jobs.c.seq == number("of"),
@@ -116,6 +183,7 @@ _READY: Final = Statement(
     .order_by(_instances.c.ready_us, _instances.c.root_id)
     .limit(number("room"))
 )
+_PLACE: Final = itemgetter(rows.JOB_COLUMNS.index("rank_us"), 0, 1)  # then root and number
 _ANSWER_KEY: Final = tuple_(_answers.c.caller, _answers.c.rpc, _answers.c.request_id)
 _EXPIRE: Final = Statement(
     delete(_answers).where(
@@ -139,7 +207,6 @@ class JobCalls:
         type: str,
         worker: str,
         max_jobs: int,
-        now_us: int,
         lease_until_us: int,
         new_token: Callable[[], str],
     ) -> list[tuple[str, JobRow]]:
@@ -148,13 +215,22 @@ class JobCalls:
             "of_type": type,
             "by_worker": worker,
             "max_jobs": max_jobs,
-            "now_us": now_us,
             "until_us": lease_until_us,
             "token": new_token(),
         }
-        leased = [(row[0], rows.read_job(row[1:])) for row in self.db.fetch(_ACTIVATE, values)]
-        leased.sort(key=_age)
-        return leased
+        return _in_order(self.db.fetch(_ACTIVATE, values))
+
+    def queue_due_jobs(self, type: str, now_us: int, limit: int) -> int:
+        """See ``Session.queue_due_jobs``."""
+        return self.db.run(_QUEUE_DUE, {"of_type": type, "now_us": now_us, "room": limit})
+
+    def give_back_jobs(self, jobs: Sequence[tuple[str, int]], token: str, now_us: int) -> int:
+        """See ``Session.give_back_jobs``."""
+        return self.db.run(_GIVE_BACK, _keys(jobs) | {"token": token, "at_us": now_us})
+
+    def held_jobs(self, jobs: Sequence[tuple[str, int]], token: str, now_us: int) -> list[tuple[str, JobRow]]:
+        """See ``Session.held_jobs``."""
+        return _in_order(self.db.fetch(_HELD, _keys(jobs) | {"token": token, "now_us": now_us}))
 
     def job_variables(self, jobs: Sequence[tuple[str, int]], names: Sequence[str] = ()) -> list[dict[str, str]]:
         """See ``Session.job_variables``."""
@@ -165,9 +241,14 @@ class JobCalls:
         return self.db.run(_EXTEND, {"root": root_id, "of": seq, "token": token, "until_us": until_us}) == 1
 
 
-def _age(leased: tuple[str, JobRow]) -> tuple[Any, ...]:
-    root_id, job = leased
-    return job.create_us, root_id, job.seq
+def _keys(jobs: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """The keys of jobs as parameters; the roots once more, so that PostgreSQL enters the table at its key."""
+    return {"asked": elements_asked(jobs), "roots": json.dumps(sorted({root_id for root_id, _ in jobs}))}
+
+
+def _in_order(found: Sequence[Sequence[Any]]) -> list[tuple[str, JobRow]]:
+    """Reads jobs in the order of the queue."""
+    return [(row[0], rows.read_job(row[1:])) for row in sorted(found, key=_PLACE)]
 
 
 class DueCalls:

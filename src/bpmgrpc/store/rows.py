@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
 __all__ = [
+    "PRIORITY_US",
     "columns_of",
     "encode_json",
     "read_candidates",
@@ -55,6 +56,10 @@ __all__ = [
 ]
 
 Values = tuple[Any, ...]
+
+# What a point of a job's priority is worth in its queue, in microseconds of waiting. Both grow at the same pace for all
+# that wait, so the order among them never changes, and one index keeps it.
+PRIORITY_US: Final = 60_000_000
 
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -362,9 +367,10 @@ def read_user_task(row: Sequence[Any]) -> UserTaskRow:
 def job_values(root_id: str, row: JobRow) -> Values:
     """Columns of a job.
 
-    A job cannot be available before it is made: so the queue, which is in order of availability, is fair between fresh
-    jobs and those that come back from a failed or silent worker.
+    A job cannot be available before it is made. One that is available from its making on is in the queue at once; any
+    other comes into it when somebody looks for jobs whose time has come (``Session.queue_due_jobs``).
     """
+    available_us = max(row.available_us, row.create_us)
     return (
         root_id,
         row.seq,
@@ -376,16 +382,38 @@ def job_values(root_id: str, row: JobRow) -> Values:
         row.create_us,
         write_json(row.headers),
         row.business_key,
-        max(row.available_us, row.create_us),
+        available_us,
         row.lease_token,
         row.worker,
         1 if row.leased else 0,
+        row.priority,
+        row.backoff,
+        1 if available_us == row.create_us and row.retries > 0 and not row.leased else 0,
+        available_us - row.priority * PRIORITY_US,
     )
 
 
 def read_job(row: Sequence[Any]) -> JobRow:
-    """Reads a job; `row` begins with ``seq``."""
-    seq, instance, definition, element, type_, retries, create, headers, key, available, token, worker, leased = row
+    """Reads a job; `row` begins with ``seq``. The last two columns are the queue's, and no part of the row."""
+    (
+        seq,
+        instance,
+        definition,
+        element,
+        type_,
+        retries,
+        create,
+        headers,
+        key,
+        available,
+        token,
+        worker,
+        leased,
+        priority,
+        backoff,
+        _queued,
+        _rank_us,
+    ) = row
     return JobRow(
         seq,
         instance,
@@ -400,6 +428,8 @@ def read_job(row: Sequence[Any]) -> JobRow:
         token,
         worker,
         leased == 1,
+        priority,
+        backoff,
     )
 
 

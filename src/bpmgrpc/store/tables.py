@@ -320,14 +320,20 @@ class Job(_Table, table=True):
     create_us: int = _number()
     headers: str = _text()  # JSON object; "" for {}
     business_key: str = _text()
-    available_us: int = _number()  # when a worker may have it: the queue's order
+    available_us: int = _number()  # when a worker may have it
     lease_token: str = _text()
     worker: str = _text()
     leased: int = _flag()
+    priority: int = _number()
+    backoff: str = _text()
+    queued: int = _flag()  # 1: a worker may have it; 0: it is leased, waits for its time, or has no retries
+    rank_us: int = _number()  # its place in the queue: since when it can be had, less a minute per point of priority
 
     __table_args__ = (
-        # Workers take the first that are available. Jobs without retries wait for a person.
-        _only("ix_job_queue", "type", "available_us", where="retries > 0"),
+        # Workers take the first of the queue.
+        _only("ix_job_queue", "type", "rank_us", where="queued = 1"),
+        # Those whose lease or pause has ended come back into it. Jobs without retries wait for a person.
+        _only("ix_job_waiting", "type", "available_us", where="queued = 0 AND retries > 0"),
         _IN_KEY,
     )
 

@@ -25,15 +25,20 @@ if TYPE_CHECKING:
     from bpmgrpc.store.connection import Connection
     from bpmgrpc.store.statements import Dialect
 
-__all__ = ["visible_variables"]
+__all__ = ["asked_elements", "elements_asked", "visible_variables"]
 
 _elements: Final = table_of(tables.ElementInstance)
 _variables: Final = table_of(tables.Variable)
 _tasks: Final = table_of(tables.UserTask)
 
 
-def _asked(dialect: Dialect) -> Any:
-    """The element instances as rows ``(n, root_id, seq)``, from a parameter of JSON objects."""
+def elements_asked(asked: Sequence[tuple[str, int]]) -> str:
+    """Returns the parameter ``asked`` of `asked_elements`: root id and seq of each element instance."""
+    return json.dumps([{"n": n, "root_id": root_id, "seq": seq} for n, (root_id, seq) in enumerate(asked)])
+
+
+def asked_elements(dialect: Dialect) -> Any:
+    """Element instances, or their jobs, as rows ``(n, root_id, seq)``, from the parameter ``asked``."""
     if dialect == "sqlite":
         value = constant("value")
         return (
@@ -55,7 +60,7 @@ def _asked(dialect: Dialect) -> Any:
 @cache
 def _statement(*, named: bool, open_tasks: bool) -> Statement:
     def build(dialect: Dialect) -> ClauseElement:
-        asked = _asked(dialect)
+        asked = asked_elements(dialect)
         first = (
             select(
                 asked.c.n,
@@ -114,8 +119,7 @@ def visible_variables(
     """
     found: list[dict[str, str]] = [{} for _ in asked]
     if asked:
-        text = json.dumps([{"n": n, "root_id": root_id, "seq": seq} for n, (root_id, seq) in enumerate(asked)])
-        values = {"asked": text, "names": json.dumps(list(names), ensure_ascii=False)}
+        values = {"asked": elements_asked(asked), "names": json.dumps(list(names), ensure_ascii=False)}
         for n, name, value in db.fetch(_statement(named=bool(names), open_tasks=open_tasks), values):
             found[n].setdefault(name, value)
     return found

@@ -26,7 +26,7 @@ from bpmgrpc.v1 import options_pb2 as bpmgrpc_dot_v1_dot_options__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x62pmgrpc/v1/job.proto\x12\nbpmgrpc.v1\x1a\x18\x62pmgrpc/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xda\x03\n\x03Job\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x1b\n\x13process_instance_id\x18\x03 \x01(\t\x12\x1d\n\x15process_definition_id\x18\x04 \x01(\t\x12\x14\n\x0cprocess_name\x18\x05 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x06 \x01(\t\x12\x12\n\nelement_id\x18\x07 \x01(\t\x12:\n\x0e\x63ustom_headers\x18\x08 \x03(\x0b\x32\".bpmgrpc.v1.Job.CustomHeadersEntry\x12\x0f\n\x07retries\x18\t \x01(\x05\x12\x17\n\tvariables\x18\n \x01(\tB\x04\xd0\xf3\x18\x01\x12\x13\n\x0blease_token\x18\x0b \x01(\t\x12\x35\n\x11lease_expire_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06worker\x18\x0e \x01(\t\x12\x14\n\x0c\x62usiness_key\x18\x0f \x01(\t\x1a\x34\n\x12\x43ustomHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x45\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14\x62pmgrpc/v1/job.proto\x12\nbpmgrpc.v1\x1a\x18\x62pmgrpc/v1/options.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xec\x03\n\x03Job\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x1b\n\x13process_instance_id\x18\x03 \x01(\t\x12\x1d\n\x15process_definition_id\x18\x04 \x01(\t\x12\x14\n\x0cprocess_name\x18\x05 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x06 \x01(\t\x12\x12\n\nelement_id\x18\x07 \x01(\t\x12:\n\x0e\x63ustom_headers\x18\x08 \x03(\x0b\x32\".bpmgrpc.v1.Job.CustomHeadersEntry\x12\x0f\n\x07retries\x18\t \x01(\x05\x12\x17\n\tvariables\x18\n \x01(\tB\x04\xd0\xf3\x18\x01\x12\x13\n\x0blease_token\x18\x0b \x01(\t\x12\x35\n\x11lease_expire_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06worker\x18\x0e \x01(\t\x12\x14\n\x0c\x62usiness_key\x18\x0f \x01(\t\x12\x10\n\x08priority\x18\x10 \x01(\x05\x1a\x34\n\x12\x43ustomHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x45\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,7 +39,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOB'].fields_by_name['variables']._loaded_options = None
   _globals['_JOB'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
   _globals['_JOB']._serialized_start=96
-  _globals['_JOB']._serialized_end=570
-  _globals['_JOB_CUSTOMHEADERSENTRY']._serialized_start=518
-  _globals['_JOB_CUSTOMHEADERSENTRY']._serialized_end=570
+  _globals['_JOB']._serialized_end=588
+  _globals['_JOB_CUSTOMHEADERSENTRY']._serialized_start=536
+  _globals['_JOB_CUSTOMHEADERSENTRY']._serialized_end=588
 # @@protoc_insertion_point(module_scope)

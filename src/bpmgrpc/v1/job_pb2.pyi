@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Job(_message.Message):
-    __slots__ = ("job_id", "type", "process_instance_id", "process_definition_id", "process_name", "app_name", "element_id", "custom_headers", "retries", "variables", "lease_token", "lease_expire_time", "create_time", "worker", "business_key")
+    __slots__ = ("job_id", "type", "process_instance_id", "process_definition_id", "process_name", "app_name", "element_id", "custom_headers", "retries", "variables", "lease_token", "lease_expire_time", "create_time", "worker", "business_key", "priority")
     class CustomHeadersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -34,6 +34,7 @@ class Job(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     WORKER_FIELD_NUMBER: _ClassVar[int]
     BUSINESS_KEY_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     type: str
     process_instance_id: str
@@ -49,4 +50,5 @@ class Job(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     worker: str
     business_key: str
-    def __init__(self, job_id: _Optional[str] = ..., type: _Optional[str] = ..., process_instance_id: _Optional[str] = ..., process_definition_id: _Optional[str] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., element_id: _Optional[str] = ..., custom_headers: _Optional[_Mapping[str, str]] = ..., retries: _Optional[int] = ..., variables: _Optional[str] = ..., lease_token: _Optional[str] = ..., lease_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., worker: _Optional[str] = ..., business_key: _Optional[str] = ...) -> None: ...
+    priority: int
+    def __init__(self, job_id: _Optional[str] = ..., type: _Optional[str] = ..., process_instance_id: _Optional[str] = ..., process_definition_id: _Optional[str] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., element_id: _Optional[str] = ..., custom_headers: _Optional[_Mapping[str, str]] = ..., retries: _Optional[int] = ..., variables: _Optional[str] = ..., lease_token: _Optional[str] = ..., lease_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., worker: _Optional[str] = ..., business_key: _Optional[str] = ..., priority: _Optional[int] = ...) -> None: ...

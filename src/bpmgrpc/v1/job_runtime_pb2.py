@@ -29,7 +29,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x62pmgrpc/v1/job_runtime.proto\x12\nbpmgrpc.v1\x1a\x14\x62pmgrpc/v1/job.proto\x1a\x18\x62pmgrpc/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc5\x01\n\x13\x41\x63tivateJobsRequest\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0e\n\x06worker\x18\x02 \x01(\t\x12\x10\n\x08max_jobs\x18\x03 \x01(\x05\x12\x31\n\x0elease_duration\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x32\n\x0frequest_timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x17\n\x0f\x66\x65tch_variables\x18\x06 \x03(\t\"5\n\x14\x41\x63tivateJobsResponse\x12\x1d\n\x04jobs\x18\x01 \x03(\x0b\x32\x0f.bpmgrpc.v1.Job\"f\n\x12\x43ompleteJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x17\n\tvariables\x18\x03 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\x15\n\x13\x43ompleteJobResponse\"\xbc\x01\n\x0e\x46\x61ilJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x0f\n\x07retries\x18\x03 \x01(\x05\x12\x30\n\rretry_backoff\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rerror_message\x18\x05 \x01(\t\x12\x17\n\tvariables\x18\x06 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"&\n\x0f\x46\x61ilJobResponse\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"\x93\x01\n\x14ThrowJobErrorRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x12\n\nerror_code\x18\x03 \x01(\t\x12\x15\n\rerror_message\x18\x04 \x01(\t\x12\x17\n\tvariables\x18\x05 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x06 \x01(\t\",\n\x15ThrowJobErrorResponse\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"o\n\x15\x45xtendJobLeaseRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x31\n\x0elease_duration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"O\n\x16\x45xtendJobLeaseResponse\x12\x35\n\x11lease_expire_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\xa1\x05\n\nJobRuntime\x12|\n\x0c\x41\x63tivateJobs\x12\x1f.bpmgrpc.v1.ActivateJobsRequest\x1a .bpmgrpc.v1.ActivateJobsResponse\")\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x16\"\x11/v1/jobs:activate:\x01*\x12\x82\x01\n\x0b\x43ompleteJob\x12\x1e.bpmgrpc.v1.CompleteJobRequest\x1a\x1f.bpmgrpc.v1.CompleteJobResponse\"2\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x1f\"\x1a/v1/jobs/{job_id}:complete:\x01*\x12r\n\x07\x46\x61ilJob\x12\x1a.bpmgrpc.v1.FailJobRequest\x1a\x1b.bpmgrpc.v1.FailJobResponse\".\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/jobs/{job_id}:fail:\x01*\x12\x8a\x01\n\rThrowJobError\x12 .bpmgrpc.v1.ThrowJobErrorRequest\x1a!.bpmgrpc.v1.ThrowJobErrorResponse\"4\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02!\"\x1c/v1/jobs/{job_id}:throwError:\x01*\x12\x8e\x01\n\x0e\x45xtendJobLease\x12!.bpmgrpc.v1.ExtendJobLeaseRequest\x1a\".bpmgrpc.v1.ExtendJobLeaseResponse\"5\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\"\"\x1d/v1/jobs/{job_id}:extendLease:\x01*BE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x62pmgrpc/v1/job_runtime.proto\x12\nbpmgrpc.v1\x1a\x14\x62pmgrpc/v1/job.proto\x1a\x18\x62pmgrpc/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x01\n\x13\x41\x63tivateJobsRequest\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0e\n\x06worker\x18\x02 \x01(\t\x12\x10\n\x08max_jobs\x18\x03 \x01(\x05\x12\x31\n\x0elease_duration\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x32\n\x0frequest_timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x17\n\x0f\x66\x65tch_variables\x18\x06 \x03(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"5\n\x14\x41\x63tivateJobsResponse\x12\x1d\n\x04jobs\x18\x01 \x03(\x0b\x32\x0f.bpmgrpc.v1.Job\"f\n\x12\x43ompleteJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x17\n\tvariables\x18\x03 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\x15\n\x13\x43ompleteJobResponse\"\xbc\x01\n\x0e\x46\x61ilJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x0f\n\x07retries\x18\x03 \x01(\x05\x12\x30\n\rretry_backoff\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rerror_message\x18\x05 \x01(\t\x12\x17\n\tvariables\x18\x06 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"&\n\x0f\x46\x61ilJobResponse\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"\x93\x01\n\x14ThrowJobErrorRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x12\n\nerror_code\x18\x03 \x01(\t\x12\x15\n\rerror_message\x18\x04 \x01(\t\x12\x17\n\tvariables\x18\x05 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x06 \x01(\t\",\n\x15ThrowJobErrorResponse\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"o\n\x15\x45xtendJobLeaseRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x31\n\x0elease_duration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"O\n\x16\x45xtendJobLeaseResponse\x12\x35\n\x11lease_expire_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x86\x01\n\x19ThrowJobEscalationRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x17\n\x0f\x65scalation_code\x18\x03 \x01(\t\x12\x17\n\tvariables\x18\x04 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"N\n\x1aThrowJobEscalationResponse\x12\x1b\n\x13\x63\x61tching_element_id\x18\x01 \x01(\t\x12\x13\n\x0binterrupted\x18\x02 \x01(\x08\x32\xc2\x06\n\nJobRuntime\x12|\n\x0c\x41\x63tivateJobs\x12\x1f.bpmgrpc.v1.ActivateJobsRequest\x1a .bpmgrpc.v1.ActivateJobsResponse\")\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x16\"\x11/v1/jobs:activate:\x01*\x12\x82\x01\n\x0b\x43ompleteJob\x12\x1e.bpmgrpc.v1.CompleteJobRequest\x1a\x1f.bpmgrpc.v1.CompleteJobResponse\"2\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x1f\"\x1a/v1/jobs/{job_id}:complete:\x01*\x12r\n\x07\x46\x61ilJob\x12\x1a.bpmgrpc.v1.FailJobRequest\x1a\x1b.bpmgrpc.v1.FailJobResponse\".\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/jobs/{job_id}:fail:\x01*\x12\x8a\x01\n\rThrowJobError\x12 .bpmgrpc.v1.ThrowJobErrorRequest\x1a!.bpmgrpc.v1.ThrowJobErrorResponse\"4\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02!\"\x1c/v1/jobs/{job_id}:throwError:\x01*\x12\x8e\x01\n\x0e\x45xtendJobLease\x12!.bpmgrpc.v1.ExtendJobLeaseRequest\x1a\".bpmgrpc.v1.ExtendJobLeaseResponse\"5\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\"\"\x1d/v1/jobs/{job_id}:extendLease:\x01*\x12\x9e\x01\n\x12ThrowJobEscalation\x12%.bpmgrpc.v1.ThrowJobEscalationRequest\x1a&.bpmgrpc.v1.ThrowJobEscalationResponse\"9\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02&\"!/v1/jobs/{job_id}:throwEscalation:\x01*BE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,6 +43,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FAILJOBREQUEST'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
   _globals['_THROWJOBERRORREQUEST'].fields_by_name['variables']._loaded_options = None
   _globals['_THROWJOBERRORREQUEST'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
+  _globals['_THROWJOBESCALATIONREQUEST'].fields_by_name['variables']._loaded_options = None
+  _globals['_THROWJOBESCALATIONREQUEST'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
   _globals['_JOBRUNTIME'].methods_by_name['ActivateJobs']._loaded_options = None
   _globals['_JOBRUNTIME'].methods_by_name['ActivateJobs']._serialized_options = b'\312\363\030\tjobs.work\202\323\344\223\002\026\"\021/v1/jobs:activate:\001*'
   _globals['_JOBRUNTIME'].methods_by_name['CompleteJob']._loaded_options = None
@@ -53,26 +55,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOBRUNTIME'].methods_by_name['ThrowJobError']._serialized_options = b'\312\363\030\tjobs.work\202\323\344\223\002!\"\034/v1/jobs/{job_id}:throwError:\001*'
   _globals['_JOBRUNTIME'].methods_by_name['ExtendJobLease']._loaded_options = None
   _globals['_JOBRUNTIME'].methods_by_name['ExtendJobLease']._serialized_options = b'\312\363\030\tjobs.work\202\323\344\223\002\"\"\035/v1/jobs/{job_id}:extendLease:\001*'
+  _globals['_JOBRUNTIME'].methods_by_name['ThrowJobEscalation']._loaded_options = None
+  _globals['_JOBRUNTIME'].methods_by_name['ThrowJobEscalation']._serialized_options = b'\312\363\030\tjobs.work\202\323\344\223\002&\"!/v1/jobs/{job_id}:throwEscalation:\001*'
   _globals['_ACTIVATEJOBSREQUEST']._serialized_start=188
-  _globals['_ACTIVATEJOBSREQUEST']._serialized_end=385
-  _globals['_ACTIVATEJOBSRESPONSE']._serialized_start=387
-  _globals['_ACTIVATEJOBSRESPONSE']._serialized_end=440
-  _globals['_COMPLETEJOBREQUEST']._serialized_start=442
-  _globals['_COMPLETEJOBREQUEST']._serialized_end=544
-  _globals['_COMPLETEJOBRESPONSE']._serialized_start=546
-  _globals['_COMPLETEJOBRESPONSE']._serialized_end=567
-  _globals['_FAILJOBREQUEST']._serialized_start=570
-  _globals['_FAILJOBREQUEST']._serialized_end=758
-  _globals['_FAILJOBRESPONSE']._serialized_start=760
-  _globals['_FAILJOBRESPONSE']._serialized_end=798
-  _globals['_THROWJOBERRORREQUEST']._serialized_start=801
-  _globals['_THROWJOBERRORREQUEST']._serialized_end=948
-  _globals['_THROWJOBERRORRESPONSE']._serialized_start=950
-  _globals['_THROWJOBERRORRESPONSE']._serialized_end=994
-  _globals['_EXTENDJOBLEASEREQUEST']._serialized_start=996
-  _globals['_EXTENDJOBLEASEREQUEST']._serialized_end=1107
-  _globals['_EXTENDJOBLEASERESPONSE']._serialized_start=1109
-  _globals['_EXTENDJOBLEASERESPONSE']._serialized_end=1188
-  _globals['_JOBRUNTIME']._serialized_start=1191
-  _globals['_JOBRUNTIME']._serialized_end=1864
+  _globals['_ACTIVATEJOBSREQUEST']._serialized_end=405
+  _globals['_ACTIVATEJOBSRESPONSE']._serialized_start=407
+  _globals['_ACTIVATEJOBSRESPONSE']._serialized_end=460
+  _globals['_COMPLETEJOBREQUEST']._serialized_start=462
+  _globals['_COMPLETEJOBREQUEST']._serialized_end=564
+  _globals['_COMPLETEJOBRESPONSE']._serialized_start=566
+  _globals['_COMPLETEJOBRESPONSE']._serialized_end=587
+  _globals['_FAILJOBREQUEST']._serialized_start=590
+  _globals['_FAILJOBREQUEST']._serialized_end=778
+  _globals['_FAILJOBRESPONSE']._serialized_start=780
+  _globals['_FAILJOBRESPONSE']._serialized_end=818
+  _globals['_THROWJOBERRORREQUEST']._serialized_start=821
+  _globals['_THROWJOBERRORREQUEST']._serialized_end=968
+  _globals['_THROWJOBERRORRESPONSE']._serialized_start=970
+  _globals['_THROWJOBERRORRESPONSE']._serialized_end=1014
+  _globals['_EXTENDJOBLEASEREQUEST']._serialized_start=1016
+  _globals['_EXTENDJOBLEASEREQUEST']._serialized_end=1127
+  _globals['_EXTENDJOBLEASERESPONSE']._serialized_start=1129
+  _globals['_EXTENDJOBLEASERESPONSE']._serialized_end=1208
+  _globals['_THROWJOBESCALATIONREQUEST']._serialized_start=1211
+  _globals['_THROWJOBESCALATIONREQUEST']._serialized_end=1345
+  _globals['_THROWJOBESCALATIONRESPONSE']._serialized_start=1347
+  _globals['_THROWJOBESCALATIONRESPONSE']._serialized_end=1425
+  _globals['_JOBRUNTIME']._serialized_start=1428
+  _globals['_JOBRUNTIME']._serialized_end=2262
 # @@protoc_insertion_point(module_scope)

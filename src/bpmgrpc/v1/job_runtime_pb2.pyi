@@ -14,20 +14,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ActivateJobsRequest(_message.Message):
-    __slots__ = ("type", "worker", "max_jobs", "lease_duration", "request_timeout", "fetch_variables")
+    __slots__ = ("type", "worker", "max_jobs", "lease_duration", "request_timeout", "fetch_variables", "request_id")
     TYPE_FIELD_NUMBER: _ClassVar[int]
     WORKER_FIELD_NUMBER: _ClassVar[int]
     MAX_JOBS_FIELD_NUMBER: _ClassVar[int]
     LEASE_DURATION_FIELD_NUMBER: _ClassVar[int]
     REQUEST_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     FETCH_VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     type: str
     worker: str
     max_jobs: int
     lease_duration: _duration_pb2.Duration
     request_timeout: _duration_pb2.Duration
     fetch_variables: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, type: _Optional[str] = ..., worker: _Optional[str] = ..., max_jobs: _Optional[int] = ..., lease_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., request_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., fetch_variables: _Optional[_Iterable[str]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, type: _Optional[str] = ..., worker: _Optional[str] = ..., max_jobs: _Optional[int] = ..., lease_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., request_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., fetch_variables: _Optional[_Iterable[str]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ActivateJobsResponse(_message.Message):
     __slots__ = ("jobs",)
@@ -112,3 +114,25 @@ class ExtendJobLeaseResponse(_message.Message):
     LEASE_EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     lease_expire_time: _timestamp_pb2.Timestamp
     def __init__(self, lease_expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ThrowJobEscalationRequest(_message.Message):
+    __slots__ = ("job_id", "lease_token", "escalation_code", "variables", "request_id")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    LEASE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ESCALATION_CODE_FIELD_NUMBER: _ClassVar[int]
+    VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    lease_token: str
+    escalation_code: str
+    variables: str
+    request_id: str
+    def __init__(self, job_id: _Optional[str] = ..., lease_token: _Optional[str] = ..., escalation_code: _Optional[str] = ..., variables: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ThrowJobEscalationResponse(_message.Message):
+    __slots__ = ("catching_element_id", "interrupted")
+    CATCHING_ELEMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    INTERRUPTED_FIELD_NUMBER: _ClassVar[int]
+    catching_element_id: str
+    interrupted: bool
+    def __init__(self, catching_element_id: _Optional[str] = ..., interrupted: bool = ...) -> None: ...

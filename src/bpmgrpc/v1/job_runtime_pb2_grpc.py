@@ -60,6 +60,11 @@ class JobRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ExtendJobLeaseRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ExtendJobLeaseResponse.FromString,
                 _registered_method=True)
+        self.ThrowJobEscalation = channel.unary_unary(
+                '/bpmgrpc.v1.JobRuntime/ThrowJobEscalation',
+                request_serializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationResponse.FromString,
+                _registered_method=True)
 
 
 class JobRuntimeServicer(object):
@@ -67,11 +72,14 @@ class JobRuntimeServicer(object):
     """
 
     def ActivateJobs(self, request, context):
-        """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for
-        one.
+        """Leases jobs of one type to a worker: the most urgent first, of equal priority the oldest. A point of priority
+        counts as a minute of waiting, so urgent jobs do not keep others waiting for ever. Where no job is there, it waits
+        up to request_timeout for one.
 
-        Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range).
-        Safe to repeat: jobs whose answer was lost come back when their lease ends.
+        Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range, a request_id that was used
+        with another content).
+        Safe to repeat with a request_id: the same jobs come again, with the same lease tokens, as far as they are still
+        leased. Without one, jobs whose answer was lost come back when their lease ends.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -90,8 +98,8 @@ class JobRuntimeServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def FailJob(self, request, context):
-        """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff; with none an
-        incident is opened.
+        """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff, or where that is
+        absent after the pause that the model names; with none an incident is opened.
 
         Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables),
         NOT_FOUND, FAILED_PRECONDITION (lease token).
@@ -125,6 +133,20 @@ class JobRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ThrowJobEscalation(self, request, context):
+        """Throws a BPMN escalation at the job's element. An event that catches the code and interrupts takes the job away;
+        one that does not interrupt runs beside it. Where the job is not taken away it stays leased to the worker, which
+        goes on; an escalation that nothing catches changes nothing (BPMN 2.0.2, 10.5.6) and stands in the history.
+
+        Errors: INVALID_ARGUMENT (empty id, lease token or escalation code, malformed variables), NOT_FOUND,
+        FAILED_PRECONDITION (lease token).
+        Safe to repeat with a request_id; without one a second call throws a second escalation, or fails with NOT_FOUND
+        where the first took the job away.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_JobRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -152,6 +174,11 @@ def add_JobRuntimeServicer_to_server(servicer, server):
                     servicer.ExtendJobLease,
                     request_deserializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ExtendJobLeaseRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ExtendJobLeaseResponse.SerializeToString,
+            ),
+            'ThrowJobEscalation': grpc.unary_unary_rpc_method_handler(
+                    servicer.ThrowJobEscalation,
+                    request_deserializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -290,6 +317,33 @@ class JobRuntime(object):
             '/bpmgrpc.v1.JobRuntime/ExtendJobLease',
             bpmgrpc_dot_v1_dot_job__runtime__pb2.ExtendJobLeaseRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_job__runtime__pb2.ExtendJobLeaseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ThrowJobEscalation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.JobRuntime/ThrowJobEscalation',
+            bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,11 +39,14 @@ class JobRuntimeStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> JobRuntimeAsyncStub: ...
     ActivateJobs: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.ActivateJobsRequest, _job_runtime_pb2.ActivateJobsResponse]
-    """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for
-    one.
+    """Leases jobs of one type to a worker: the most urgent first, of equal priority the oldest. A point of priority
+    counts as a minute of waiting, so urgent jobs do not keep others waiting for ever. Where no job is there, it waits
+    up to request_timeout for one.
 
-    Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range).
-    Safe to repeat: jobs whose answer was lost come back when their lease ends.
+    Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range, a request_id that was used
+    with another content).
+    Safe to repeat with a request_id: the same jobs come again, with the same lease tokens, as far as they are still
+    leased. Without one, jobs whose answer was lost come back when their lease ends.
     """
     CompleteJob: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.CompleteJobRequest, _job_runtime_pb2.CompleteJobResponse]
     """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask.
@@ -54,8 +57,8 @@ class JobRuntimeStub:
     Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
     """
     FailJob: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.FailJobRequest, _job_runtime_pb2.FailJobResponse]
-    """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff; with none an
-    incident is opened.
+    """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff, or where that is
+    absent after the pause that the model names; with none an incident is opened.
 
     Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables),
     NOT_FOUND, FAILED_PRECONDITION (lease token).
@@ -77,6 +80,16 @@ class JobRuntimeStub:
     (lease token).
     Safe to repeat.
     """
+    ThrowJobEscalation: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.ThrowJobEscalationRequest, _job_runtime_pb2.ThrowJobEscalationResponse]
+    """Throws a BPMN escalation at the job's element. An event that catches the code and interrupts takes the job away;
+    one that does not interrupt runs beside it. Where the job is not taken away it stays leased to the worker, which
+    goes on; an escalation that nothing catches changes nothing (BPMN 2.0.2, 10.5.6) and stands in the history.
+
+    Errors: INVALID_ARGUMENT (empty id, lease token or escalation code, malformed variables), NOT_FOUND,
+    FAILED_PRECONDITION (lease token).
+    Safe to repeat with a request_id; without one a second call throws a second escalation, or fails with NOT_FOUND
+    where the first took the job away.
+    """
 
 @_typing.type_check_only
 class JobRuntimeAsyncStub(JobRuntimeStub):
@@ -84,11 +97,14 @@ class JobRuntimeAsyncStub(JobRuntimeStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ActivateJobs: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.ActivateJobsRequest, _job_runtime_pb2.ActivateJobsResponse]  # type: ignore[assignment]
-    """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for
-    one.
+    """Leases jobs of one type to a worker: the most urgent first, of equal priority the oldest. A point of priority
+    counts as a minute of waiting, so urgent jobs do not keep others waiting for ever. Where no job is there, it waits
+    up to request_timeout for one.
 
-    Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range).
-    Safe to repeat: jobs whose answer was lost come back when their lease ends.
+    Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range, a request_id that was used
+    with another content).
+    Safe to repeat with a request_id: the same jobs come again, with the same lease tokens, as far as they are still
+    leased. Without one, jobs whose answer was lost come back when their lease ends.
     """
     CompleteJob: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.CompleteJobRequest, _job_runtime_pb2.CompleteJobResponse]  # type: ignore[assignment]
     """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask.
@@ -99,8 +115,8 @@ class JobRuntimeAsyncStub(JobRuntimeStub):
     Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
     """
     FailJob: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.FailJobRequest, _job_runtime_pb2.FailJobResponse]  # type: ignore[assignment]
-    """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff; with none an
-    incident is opened.
+    """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff, or where that is
+    absent after the pause that the model names; with none an incident is opened.
 
     Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables),
     NOT_FOUND, FAILED_PRECONDITION (lease token).
@@ -122,6 +138,16 @@ class JobRuntimeAsyncStub(JobRuntimeStub):
     (lease token).
     Safe to repeat.
     """
+    ThrowJobEscalation: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.ThrowJobEscalationRequest, _job_runtime_pb2.ThrowJobEscalationResponse]  # type: ignore[assignment]
+    """Throws a BPMN escalation at the job's element. An event that catches the code and interrupts takes the job away;
+    one that does not interrupt runs beside it. Where the job is not taken away it stays leased to the worker, which
+    goes on; an escalation that nothing catches changes nothing (BPMN 2.0.2, 10.5.6) and stands in the history.
+
+    Errors: INVALID_ARGUMENT (empty id, lease token or escalation code, malformed variables), NOT_FOUND,
+    FAILED_PRECONDITION (lease token).
+    Safe to repeat with a request_id; without one a second call throws a second escalation, or fails with NOT_FOUND
+    where the first took the job away.
+    """
 
 class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
     """Hands jobs to workers and takes their results."""
@@ -132,11 +158,14 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _job_runtime_pb2.ActivateJobsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_job_runtime_pb2.ActivateJobsResponse, _abc.Awaitable[_job_runtime_pb2.ActivateJobsResponse]]:
-        """Leases jobs of one type to a worker, the oldest first. Where none is there, it waits up to request_timeout for
-        one.
+        """Leases jobs of one type to a worker: the most urgent first, of equal priority the oldest. A point of priority
+        counts as a minute of waiting, so urgent jobs do not keep others waiting for ever. Where no job is there, it waits
+        up to request_timeout for one.
 
-        Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range).
-        Safe to repeat: jobs whose answer was lost come back when their lease ends.
+        Errors: INVALID_ARGUMENT (empty type or worker, max_jobs or a duration out of range, a request_id that was used
+        with another content).
+        Safe to repeat with a request_id: the same jobs come again, with the same lease tokens, as far as they are still
+        leased. Without one, jobs whose answer was lost come back when their lease ends.
         """
 
     @_abc_1.abstractmethod
@@ -159,8 +188,8 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _job_runtime_pb2.FailJobRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_job_runtime_pb2.FailJobResponse, _abc.Awaitable[_job_runtime_pb2.FailJobResponse]]:
-        """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff; with none an
-        incident is opened.
+        """Gives a job back as failed. With retries left it goes to a worker again after retry_backoff, or where that is
+        absent after the pause that the model names; with none an incident is opened.
 
         Errors: INVALID_ARGUMENT (empty id or lease token, negative retries or backoff, malformed variables),
         NOT_FOUND, FAILED_PRECONDITION (lease token).
@@ -193,6 +222,22 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         Errors: INVALID_ARGUMENT (empty id or lease token, a duration out of range), NOT_FOUND, FAILED_PRECONDITION
         (lease token).
         Safe to repeat.
+        """
+
+    @_abc_1.abstractmethod
+    def ThrowJobEscalation(
+        self,
+        request: _job_runtime_pb2.ThrowJobEscalationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_job_runtime_pb2.ThrowJobEscalationResponse, _abc.Awaitable[_job_runtime_pb2.ThrowJobEscalationResponse]]:
+        """Throws a BPMN escalation at the job's element. An event that catches the code and interrupts takes the job away;
+        one that does not interrupt runs beside it. Where the job is not taken away it stays leased to the worker, which
+        goes on; an escalation that nothing catches changes nothing (BPMN 2.0.2, 10.5.6) and stands in the history.
+
+        Errors: INVALID_ARGUMENT (empty id, lease token or escalation code, malformed variables), NOT_FOUND,
+        FAILED_PRECONDITION (lease token).
+        Safe to repeat with a request_id; without one a second call throws a second escalation, or fails with NOT_FOUND
+        where the first took the job away.
         """
 
 def add_JobRuntimeServicer_to_server(servicer: JobRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

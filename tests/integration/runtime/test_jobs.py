@@ -14,7 +14,7 @@ from bpmgrpc.v1 import process_runtime_pb2 as process_pb
 from bpmgrpc.v1.job_pb2 import Job
 from bpmgrpc.v1.process_instance_pb2 import ProcessInstance
 from tests.integration.runtime.servers import JOB, SECONDS, Server, codes, decoded, failure, opened
-from tests.support.harness import boundary, bpmn, error, extensions, flows
+from tests.support.harness import boundary, bpmn, declared, error, event, extensions, flows
 
 MINUTE = Duration(seconds=60)
 
@@ -311,3 +311,157 @@ async def test_job_of_a_canceled_instance_is_gone(server: Server) -> None:
     for call in (server.complete_job(job), fail(server, job, 1), extend(server, job, 5)):
         assert (await failure(call))[0] == "NOT_FOUND"
     assert await server.activate() == []
+
+
+async def test_escalation_of_a_worker_tells_who_caught_it(server: Server) -> None:
+    """A worker whose job an event took away has nothing left to answer; any other goes on with its lease."""
+    for process, cancels in (("beside", "false"), ("instead", "true")):
+        caught = (
+            f'<boundaryEvent id="b" attachedToRef="j" cancelActivity="{cancels}">{event("escalation", "late")}'
+            "</boundaryEvent>"
+        )
+        body = f'<startEvent id="s"/><serviceTask id="j" bpmgrpc:jobType="{process}"/><userTask id="caught"/>{caught}'
+        await server.deploy(
+            bpmn(body + flows("s -> j", "b -> caught"), process=process, extra=declared("late")),
+        )
+        await server.start(process)
+    (beside,) = await server.activate(type_="beside")
+    (instead,) = await server.activate(type_="instead")
+
+    answers = [
+        await server.jobs.ThrowJobEscalation(
+            pb.ThrowJobEscalationRequest(
+                job_id=job.job_id, lease_token=job.lease_token, escalation_code="late", variables='{"why":1.10}'
+            )
+        )
+        for job in (beside, instead)
+    ]
+
+    assert [(answer.catching_element_id, answer.interrupted) for answer in answers] == [("b", False), ("b", True)]
+    await server.complete_job(beside)
+    assert (await failure(server.complete_job(instead)))[0] == "NOT_FOUND"
+    assert (await server.instance(instead.process_instance_id)).variables == '{"why":1.10}'
+
+
+RANKED = bpmn(
+    '<startEvent id="s"/><serviceTask id="t" bpmgrpc:jobType="ranked" bpmgrpc:jobPriority="=p"/>' + flows("s -> t"),
+    process="ranked",
+)
+
+
+async def test_urgent_job_is_handed_out_first(server: Server, clock: ManualClock) -> None:
+    """Of jobs that wait, the one of the highest priority comes first, of equal ones the oldest."""
+    await server.deploy(RANKED)
+    for priority in (1, 0, 5, 5):
+        await server.start("ranked", f'{{"p":{priority}}}')
+        clock.advance(1)
+
+    jobs = await server.activate(type_="ranked")
+
+    assert [job.priority for job in jobs] == [5, 5, 1, 0]
+    assert jobs[0].create_time.ToMicroseconds() < jobs[1].create_time.ToMicroseconds()
+
+
+async def test_job_of_low_priority_is_not_passed_for_ever(server: Server, clock: ManualClock) -> None:
+    """While urgent jobs come as fast as they are done, one of lower priority is taken within the difference in minutes.
+
+    Before it there are at most the jobs made until then: it waits ten minutes behind a stream of priority 10.
+    """
+    await server.deploy(RANKED)
+    low = await server.start("ranked", '{"p":0}')
+    taken: list[str] = []
+    seconds = 0
+    while low not in taken:
+        assert seconds <= 11 * 60, "it starves"
+        await server.start("ranked", '{"p":10}')
+        clock.advance(15)
+        seconds += 15
+        (job,) = await server.activate(type_="ranked", max_jobs=1)
+        await server.complete_job(job)
+        taken.append(job.process_instance_id)
+
+    assert len(taken) == 41  # ten minutes of four jobs, and itself
+
+
+async def test_waiting_workers_take_turns(server: Server) -> None:
+    """Jobs that come one by one go to those who wait longest, and nobody else looks for them."""
+
+    def wait(worker: str) -> asyncio.Future[list[Job]]:
+        return asyncio.ensure_future(server.activate(worker, max_jobs=1, request_timeout=MINUTE))
+
+    got: list[str] = []
+    waiting = {wait(worker) for worker in ("a", "b", "c")}
+    for _ in range(9):
+        await asyncio.sleep(0.03)
+        await server.start()
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        ((job,),) = [one.result() for one in done]
+        got.append(job.worker)
+        waiting.add(wait(job.worker))
+    for one in waiting:
+        one.cancel()
+
+    assert sorted(got) == ["a", "a", "a", "b", "b", "b", "c", "c", "c"]
+
+
+async def test_answer_that_was_lost_is_given_again_for_its_request_id(pair: tuple[Server, Server]) -> None:
+    """A poll that is repeated gets the same jobs with the same lease tokens, also of another server; none is lost."""
+    for _ in range(3):
+        await pair[0].start()
+
+    lost = await pair[0].activate(max_jobs=2, request_id="poll-1")
+    again = await pair[1].activate(max_jobs=2, request_id="poll-1")
+    other = await pair[1].activate(max_jobs=2, request_id="poll-2")
+
+    assert again == lost
+    assert len({job.job_id for job in (*lost, *other)}) == 3
+
+
+async def test_repeated_poll_returns_what_is_still_leased(server: Server, clock: ManualClock) -> None:
+    """What was done since, or whose lease has ended, does not come again; when all leases ended the id is free."""
+    for _ in range(2):
+        await server.start()
+    first, second = await server.activate(request_id="poll", lease_duration=MINUTE)
+    await server.complete_job(first)
+
+    assert await server.activate(request_id="poll", lease_duration=MINUTE) == [second]
+    clock.advance(60)
+    (taken,) = await server.activate(request_id="poll", lease_duration=MINUTE)
+
+    assert (taken.job_id, taken.lease_token != second.lease_token) == (second.job_id, True)
+
+
+async def test_twin_polls_lease_once(pair: tuple[Server, Server]) -> None:
+    """Eight polls of one request id at once get one lease of the same jobs."""
+    for _ in range(20):
+        await pair[0].start()
+
+    answers = await asyncio.gather(*(pair[n % 2].activate(max_jobs=3, request_id="twin") for n in range(8)))
+
+    assert all(answer == answers[0] for answer in answers)
+    assert len(await pair[0].activate()) == 17
+
+
+async def test_request_id_of_another_poll_is_refused(server: Server) -> None:
+    """One id stands for one request."""
+    await server.start()
+    await server.activate(request_id="poll")
+
+    assert (await failure(server.activate("other", request_id="poll")))[:2] == ("INVALID_ARGUMENT", "REQUEST_ID_REUSED")
+
+
+async def test_failed_job_waits_as_long_as_the_model_says(server: Server, clock: ManualClock) -> None:
+    """Where the worker names no pause, that of the model counts, for each attempt its own."""
+    cycle = "<extensionElements><camunda:failedJobRetryTimeCycle>PT1M,PT5M</camunda:failedJobRetryTimeCycle>"
+    task = f'<serviceTask id="t" bpmgrpc:jobType="paused">{cycle}</extensionElements></serviceTask>'
+    await server.deploy(bpmn(f'<startEvent id="s"/>{task}' + flows("s -> t"), process="paused"))
+    await server.start("paused")
+
+    for pause in (60, 300):
+        (job,) = await server.activate(type_="paused")
+        await fail(server, job, job.retries - 1)
+        clock.advance(pause - 1)
+        assert await server.activate(type_="paused") == []
+        clock.advance(1)
+
+    assert [job.retries for job in await server.activate(type_="paused")] == [1]

@@ -275,6 +275,15 @@ async def activate_jobs(server: Server) -> Found:
     return found, ("work", instance, "t", "ann", '{"a":1.10}', "key", True)
 
 
+@row("ThrowJobEscalation")
+async def throw_job_escalation(server: Server) -> Found:
+    job = await leased(server)
+    request = job_pb.ThrowJobEscalationRequest(job_id=job.job_id, lease_token=job.lease_token, escalation_code="E")
+    answer = await server.jobs.ThrowJobEscalation(request)
+    await server.complete_job(job)
+    return (answer.catching_element_id, answer.interrupted), ("", False)
+
+
 @row("CompleteJob")
 async def complete_job(server: Server) -> Found:
     job = await leased(server)

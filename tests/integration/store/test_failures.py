@@ -208,7 +208,7 @@ def test_nul_in_a_question_finds_nothing_or_is_refused(store: Store) -> None:
             lambda s: s.find_definitions("", "\0"),
             lambda s: s.membership("\0"),
             lambda s: s.load("\0", 0, "root", None),
-            lambda s: s.activate_jobs("\0", "w", 1, NOW_US, NOW_US, lambda: "t"),
+            lambda s: s.activate_jobs("\0", "w", 1, NOW_US, lambda: "t"),
         ):
             try:
                 ask(session)

@@ -45,13 +45,13 @@ def test_jobs_are_leased_oldest_first(session: Session, tokens: Iterator[str]) -
     """A worker gets the jobs that wait longest, as many as it asks for, each leased to it until the lease ends."""
     start_jobs(session, 5)
 
-    leased = session.activate_jobs("payment", "w1", 3, NOW_US + 100, LEASE_END, lambda: next(tokens))
+    leased = session.activate_jobs("payment", "w1", 3, LEASE_END, lambda: next(tokens))
 
     assert [found for found, _ in leased] == [root_id(0), root_id(1), root_id(2)]
     assert leased[1][1] == make_job(
         1, create_us=NOW_US + 1, lease_token="token1", worker="w1", leased=True, available_us=LEASE_END
     )
-    rest = session.activate_jobs("payment", "w2", 9, NOW_US + 100, LEASE_END, lambda: next(tokens))
+    rest = session.activate_jobs("payment", "w2", 9, LEASE_END, lambda: next(tokens))
     assert [found for found, _ in rest] == [root_id(3), root_id(4)]
     assert {row.lease_token for _, row in rest} == {"token2"}
 
@@ -73,8 +73,10 @@ def test_only_jobs_of_the_type_that_are_available_and_have_retries_are_leased(
         None,
     )
 
-    now = session.activate_jobs("payment", "w", 9, NOW_US, LEASE_END, lambda: next(tokens))
-    later = session.activate_jobs("payment", "w", 9, NOW_US + 10, LEASE_END, lambda: next(tokens))
+    assert session.queue_due_jobs("payment", NOW_US + 9, 10) == 0
+    now = session.activate_jobs("payment", "w", 9, LEASE_END, lambda: next(tokens))
+    assert session.queue_due_jobs("payment", NOW_US + 10, 10) == 1
+    later = session.activate_jobs("payment", "w", 9, LEASE_END, lambda: next(tokens))
 
     assert [row.seq for _, row in now] == [4]
     assert [row.seq for _, row in later] == [2]
@@ -83,10 +85,12 @@ def test_only_jobs_of_the_type_that_are_available_and_have_retries_are_leased(
 def test_job_comes_back_when_its_lease_ends(session: Session, tokens: Iterator[str]) -> None:
     """A silent worker loses its job to the next, and its token is worth nothing then."""
     start_jobs(session, 1)
-    session.activate_jobs("payment", "w1", 1, NOW_US, NOW_US + 10, lambda: next(tokens))
+    session.activate_jobs("payment", "w1", 1, NOW_US + 10, lambda: next(tokens))
 
-    assert session.activate_jobs("payment", "w2", 1, NOW_US + 9, NOW_US + 20, lambda: next(tokens)) == []
-    again = session.activate_jobs("payment", "w2", 1, NOW_US + 10, NOW_US + 20, lambda: next(tokens))
+    assert session.queue_due_jobs("payment", NOW_US + 9, 10) == 0
+    assert session.activate_jobs("payment", "w2", 1, NOW_US + 20, lambda: next(tokens)) == []
+    assert session.queue_due_jobs("payment", NOW_US + 10, 10) == 1
+    again = session.activate_jobs("payment", "w2", 1, NOW_US + 20, lambda: next(tokens))
 
     assert [(row.worker, row.lease_token) for _, row in again] == [("w2", "token3")]
     first, second = root_id(0), make_root(root_id(0), version=2)
@@ -100,17 +104,68 @@ def test_job_that_came_back_waits_behind_those_that_were_available_before(
 ) -> None:
     """The queue is in order of availability, so a failing job does not starve fresh ones."""
     start_jobs(session, 2)
-    session.activate_jobs("payment", "w1", 1, NOW_US + 1, NOW_US + 50, lambda: next(tokens))
+    session.activate_jobs("payment", "w1", 1, NOW_US + 50, lambda: next(tokens))
+    session.queue_due_jobs("payment", NOW_US + 60, 10)
 
-    leased = session.activate_jobs("payment", "w2", 1, NOW_US + 60, LEASE_END, lambda: next(tokens))
+    leased = session.activate_jobs("payment", "w2", 1, LEASE_END, lambda: next(tokens))
 
     assert [found for found, _ in leased] == [root_id(1)]
+
+
+def test_point_of_priority_counts_as_a_minute_of_waiting(session: Session, tokens: Iterator[str]) -> None:
+    """A job of priority 2 passes those that were made less than two minutes before it, and no older one."""
+    minute = 60_000_000
+    for number, (made_us, priority) in enumerate(((0, 0), (minute // 2, 0), (2 * minute + 1, 2), (0, -3))):
+        job = make_job(1, create_us=NOW_US + made_us, priority=priority)
+        session.write(created(make_root(root_id(number)), put_elements=[make_element()], new_jobs=[job]), None)
+
+    leased = session.activate_jobs("payment", "w", 9, LEASE_END, lambda: next(tokens))
+
+    assert [found for found, _ in leased] == [root_id(0), root_id(2), root_id(1), root_id(3)]
+    assert [row.priority for _, row in leased] == [0, 2, 0, -3]
+
+
+def test_job_that_is_given_back_keeps_its_place(session: Session, tokens: Iterator[str]) -> None:
+    """A lease that its holder ends early costs the job nothing: it is the first of the queue again."""
+    start_jobs(session, 3)
+    first, second = session.activate_jobs("payment", "w1", 2, LEASE_END, lambda: next(tokens))
+    keys = [(found, row.seq) for found, row in (first, second)]
+
+    assert session.give_back_jobs(keys, "other", NOW_US + 9) == 0
+    assert session.give_back_jobs(keys, "token1", NOW_US + 9) == 2
+    assert session.give_back_jobs(keys, "token1", NOW_US + 9) == 0
+    again = session.activate_jobs("payment", "w2", 9, LEASE_END, lambda: next(tokens))
+
+    assert [found for found, _ in again] == [root_id(0), root_id(1), root_id(2)]
+    assert {(row.worker, row.lease_token) for _, row in again} == {("w2", "token2")}
+
+
+def test_jobs_that_are_still_held_are_found_by_their_token(session: Session, tokens: Iterator[str]) -> None:
+    """Of some jobs those come back whose lease lasts and has this token."""
+    start_jobs(session, 3)
+    leased = session.activate_jobs("payment", "w1", 2, LEASE_END, lambda: next(tokens))
+    keys = [(root_id(number), 1) for number in range(3)]
+
+    assert session.held_jobs(keys, "token1", LEASE_END - 1) == leased
+    assert session.held_jobs(keys, "token1", LEASE_END) == []
+    assert session.held_jobs(keys, "other", NOW_US) == []
+
+
+def test_extended_lease_keeps_its_job_out_of_the_queue(session: Session, tokens: Iterator[str]) -> None:
+    """A lease that had ended, and whose job nobody took since, is renewed: the job is not given to another."""
+    start_jobs(session, 1)
+    session.activate_jobs("payment", "w1", 1, NOW_US + 10, lambda: next(tokens))
+    session.queue_due_jobs("payment", NOW_US + 10, 10)
+
+    assert session.extend_job_lease(root_id(0), 1, "token1", NOW_US + 99) is True
+
+    assert session.activate_jobs("payment", "w2", 1, LEASE_END, lambda: next(tokens)) == []
 
 
 def test_lease_is_extended_by_its_token_only(session: Session, tokens: Iterator[str]) -> None:
     """The holder of a lease makes it longer; anybody else does not."""
     start_jobs(session, 1)
-    session.activate_jobs("payment", "w1", 1, NOW_US, NOW_US + 10, lambda: next(tokens))
+    session.activate_jobs("payment", "w1", 1, NOW_US + 10, lambda: next(tokens))
 
     assert session.extend_job_lease(root_id(0), 1, "token1", NOW_US + 99) is True
     assert session.extend_job_lease(root_id(0), 1, "other", NOW_US + 500) is False
@@ -138,7 +193,7 @@ def test_no_job_is_leased_twice_at_once(store: Store) -> None:
         mine: list[str] = []
         while True:
             with store.writer() as session:
-                found = session.activate_jobs("payment", name, 7, NOW_US + 1000, LEASE_END, lambda: name)
+                found = session.activate_jobs("payment", name, 7, LEASE_END, lambda: name)
             if not found:
                 return mine
             mine += [found_root for found_root, _ in found]

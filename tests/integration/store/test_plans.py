@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from bpmgrpc.store import messages, open_store, sqlite_statements
+from bpmgrpc.store import jobs, messages, open_store, sqlite_statements
 from bpmgrpc.store.definitions import _find as find_definitions
-from bpmgrpc.store.jobs import _ACTIVATE as ACTIVATE
 from bpmgrpc.store.lists import USER_TASKS, user_task_shape
 from bpmgrpc.store.postgresql_load import _statement as load_statement
 from bpmgrpc.store.postgresql_write import _PARTS as PARTS
@@ -23,6 +22,7 @@ from bpmgrpc.store.targets import TARGETS
 from bpmgrpc.store.views import UserTaskFilter
 from bpmgrpc.store.visible import _statement as visible_statement
 
+JOBS = ("_ACTIVATE", "_QUEUE_DUE", "_GIVE_BACK", "_HELD", "_EXTEND")
 HOT_FILTERS = [
     UserTaskFilter(user="ann"),
     UserTaskFilter(role="clerk"),
@@ -44,7 +44,7 @@ def sqlite_texts() -> dict[str, str]:
     """All hot statements of SQLite by name."""
     texts = {name: text for name, text in vars(sqlite_statements).items() if name.isupper() and isinstance(text, str)}
     texts |= {f"TARGET {kind}": text for kind, text in sqlite_statements.TARGET.items()}
-    texts["ACTIVATE"] = ACTIVATE.of("sqlite").sql
+    texts |= {f"JOBS {name}": getattr(jobs, name).of("sqlite").sql for name in JOBS}
     texts |= message_texts("sqlite")
     for latest in (True, False):
         texts[f"FIND {latest}"] = find_definitions(True, False, False, latest, True).of("sqlite").sql
@@ -94,7 +94,7 @@ def postgresql_texts() -> dict[str, str]:
         texts[f"WRITE {part}"] = instance_write(frozenset((part,))).sql
     texts["TASK"] = task_write(frozenset(("clear_candidates", "candidates", "history", "answer"))).sql
     texts["TASKS"] = task_write(frozenset(("many", "clear_candidates", "candidates", "history", "answer"))).sql
-    texts["ACTIVATE"] = ACTIVATE.of("postgresql").sql
+    texts |= {f"JOBS {name}": getattr(jobs, name).of("postgresql").sql for name in JOBS}
     texts |= message_texts("postgresql")
     texts["FIND"] = find_definitions(True, False, False, True, True).of("postgresql").sql
     texts["VISIBLE"] = visible_statement(named=True, open_tasks=True).of("postgresql").sql

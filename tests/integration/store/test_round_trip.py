@@ -116,6 +116,8 @@ def test_job_comes_back_column_by_column(session: Session) -> None:
         lease_token="token",
         worker="w1",
         leased=True,
+        priority=-7,
+        backoff="PT1M,PT5M",
     )
 
     session.write(created(put_elements=[make_element()], new_jobs=[job]), None)

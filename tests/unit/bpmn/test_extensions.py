@@ -208,7 +208,7 @@ def test_service_task_of_camunda_7(bpmn: Bpmn) -> None:
 
 @pytest.mark.parametrize(
     ("cycle", "retries", "backoff"),
-    (("R5/PT1M", "5", "PT1M"), ("PT1M,PT5M", "3", "PT1M"), ("PT30S", "1", "PT30S"), ("${c}", "${c}", None)),
+    (("R5/PT1M", "5", "PT1M"), ("PT1M, PT5M", "3", "PT1M,PT5M"), ("PT30S", "1", "PT30S"), ("${c}", "${c}", None)),
 )
 def test_retry_time_cycle_is_retries_and_backoff(
     properties: Properties, cycle: str, retries: str, backoff: str | None

@@ -6,7 +6,7 @@ import pytest
 
 from bpmgrpc.engine import commands
 from bpmgrpc.errors import FailedPrecondition
-from tests.support.harness import boundary, bpmn, error, flows
+from tests.support.harness import boundary, bpmn, declared, error, event, flows
 
 WORK = bpmn('<serviceTask id="w"/><userTask id="z"/>' + flows("w -> z"))
 
@@ -17,10 +17,11 @@ def spoken(h, seq, token):
         commands.CompleteJob(seq, token),
         commands.FailJob(seq, token, 1),
         commands.ThrowJobError(seq, token, "E"),
+        commands.ThrowJobEscalation(seq, token, "E"),
     ]
 
 
-@pytest.mark.parametrize("number", (0, 1, 2))
+@pytest.mark.parametrize("number", (0, 1, 2, 3))
 @pytest.mark.parametrize("case", ("never leased", "other token", "lease ended"))
 def test_job_is_for_the_holder_of_its_lease_only(harness, number, case):
     """Without the current lease nothing that a worker says counts."""
@@ -153,3 +154,71 @@ def test_job_of_an_instance_that_is_gone_cannot_be_completed(harness):
 
     with pytest.raises(LookupError):
         h.submit(commands.CompleteJob(job.seq, "token"), job.seq, "job")
+
+
+@pytest.mark.parametrize(
+    ("pauses", "retries", "seconds"),
+    (
+        ("PT10S", 2, 10),
+        ("PT10S,PT20S", 2, 10),
+        ("PT10S,PT20S", 1, 20),
+        ("PT10S,PT20S", 9, 10),
+        ("", 2, 0),
+        ("PT10S", 0, 0),
+        ("P9999Y", 1, 365 * 24 * 3600),
+    ),
+)
+def test_pause_before_another_attempt_is_the_models_where_the_worker_names_none(harness, pauses, retries, seconds):
+    """The model's pauses are those before the last attempts; one beyond the calendar is a year."""
+    h = harness(bpmn(f'<serviceTask id="w" bpmgrpc:retryBackoff="{pauses}"/>'))
+    h.start()
+    job = h.lease("w")
+
+    h.submit(commands.FailJob(job.seq, "token", retries), job.seq, "job")
+
+    assert h.job("w").available_us == h.clock.now_us() + seconds * 1_000_000
+
+
+def test_pause_that_the_worker_names_goes_before_the_models(harness):
+    """A worker may say how long to wait, also not at all."""
+    h = harness(bpmn('<serviceTask id="w" bpmgrpc:retryBackoff="PT10S"/>'))
+    h.start()
+    job = h.lease("w")
+
+    h.submit(commands.FailJob(job.seq, "token", 1, 0), job.seq, "job")
+
+    assert h.job("w").available_us == h.clock.now_us()
+
+
+def escalated(cancels: str) -> bytes:
+    """A job with a boundary event that catches an escalation."""
+    caught = (
+        f'<boundaryEvent id="b" attachedToRef="w" cancelActivity="{cancels}">'
+        + event("escalation", "E1")
+        + "</boundaryEvent>"
+    )
+    body = '<serviceTask id="w"/><userTask id="z"/><userTask id="y"/>'
+    return bpmn(body + caught + flows("w -> z", "b -> y"), extra=declared("E1"))
+
+
+@pytest.mark.parametrize(
+    ("cancels", "code", "active", "caught_by"),
+    (("true", "E1", ["y"], "b"), ("false", "E1", ["w", "y"], "b"), ("true", "E2", ["w"], None)),
+)
+def test_escalation_of_a_worker_takes_the_job_away_only_where_an_event_interrupts(
+    harness, cancels, code, active, caught_by
+):
+    """BPMN 2.0.2, 10.5.6: an escalation is not critical; without a catching event the work goes on."""
+    h = harness(escalated(cancels))
+    h.start()
+    job = h.lease("w")
+
+    h.submit(commands.ThrowJobEscalation(job.seq, "token", code, {"late": "true"}), job.seq, "job")
+
+    thrown = next(event for event in h.events if event.type == "ESCALATION_THROWN")
+    assert thrown.attributes == {"code": code} | ({"caught_by": caught_by} if caught_by else {})
+    assert h.active() == active
+    assert h.variables() == ({"late": True} if caught_by else {})
+    if "w" in active:
+        h.submit(commands.CompleteJob(job.seq, "token"), job.seq, "job")
+        assert "z" in h.active()

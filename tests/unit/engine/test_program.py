@@ -12,8 +12,6 @@ from bpmgrpc.engine.expressions import MISSING
 from bpmgrpc.engine.program import Compilation, compile_process, shorten
 from tests.support.harness import bpmn, flows
 
-BACKOFF = "the pause before another attempt is the one that the worker gives with FailJob"
-
 
 def compiled(body: str) -> Compilation:
     """Compiles a process."""
@@ -37,7 +35,7 @@ def test_every_element_that_runs_has_a_verdict():
         "s": ("runs", ""),
         "w": (
             "runs",
-            f"a worker serves it as job type 'w'; {BACKOFF}",
+            "a worker serves it as job type 'w'",
         ),
         "t": ("runs", "the script's value is dropped: the task names no result variable"),
         "c": ("runs", "binding to the deployment: the latest version at the time of the call is called"),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from bpmgrpc.bpmn.names import is_true
-from bpmgrpc.engine.elements.job_element import JobElement, JobPlan
+from bpmgrpc.engine.elements.job_element import JobElement, JobPlan, job_plan
 from bpmgrpc.engine.expressions import (
     ABSENT,
     Dialect,
@@ -142,8 +142,7 @@ def _job(node: FlowNode, compiler: NodeCompiler, text: Text, script_format: str,
         compiler.remark(JAVASCRIPT_IS_OFF)
     if stores:
         compiler.remark("autoStoreVariables: what the worker sends with CompleteJob is stored")
-    retries = compiler.template(node.properties.get("retries"), "retries")
     headers = {**node.headers, "script": text.value}
     if "resultVariable" in node.properties:
         headers["resultVariable"] = node.properties["resultVariable"].value
-    return JobPlan(compiler.literal(job_type), retries, headers)
+    return job_plan(node, compiler, compiler.literal(job_type), headers)

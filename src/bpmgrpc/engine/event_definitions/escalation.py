@@ -7,6 +7,7 @@ interrupt lets the thrower go on, and one that nothing catches ends nothing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,6 +24,40 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.state import ElementRow
 
 
+def throw(
+    run: Execution,
+    code: str,
+    variables: Mapping[str, str],
+    element_id: str,
+    seq: int,
+    scope: int,
+    host: ElementRow | None = None,
+    *,
+    thrower: ElementRow | None = None,
+) -> None:
+    """Throws an escalation; where nothing catches it, it stands in the history and changes nothing.
+
+    Args:
+        run: The run.
+        code: The escalation's code.
+        variables: What it brings along, as JSON texts.
+        element_id: The element that throws, for the history.
+        seq: Its element instance, for the history.
+        scope: The scope that the element is in.
+        host: The throwing activity where its own boundary events may catch the escalation; None for an event.
+        thrower: The throwing event, where one throws.
+
+    Raises:
+        Need: Rows of what is to be canceled are not at hand.
+    """
+    found = catching.find(run, scope, host, lambda event: event.element.catches_escalation(event, code))
+    caught_by = {} if found is None else {"caught_by": found.event.id}
+    run.event(EventType.ESCALATION_THROWN, element_id, seq, {"code": code, **caught_by})
+    if found is not None:
+        plan = catching.fitting(found.event, lambda plan: plan.catches_escalation(code))
+        catching.catch(run, found, thrower, {**variables, **catching.named_values((plan.code_variable, code))})
+
+
 @dataclass(frozen=True, slots=True)
 class EscalationThrowPlan(ThrowPlan):
     """Throws an escalation."""
@@ -35,12 +70,7 @@ class EscalationThrowPlan(ThrowPlan):
         """Throws the escalation to the scopes around the event."""
         scope = run.variables.seen_from(row.sees)
         code = as_text(scope.evaluate(self.code), "escalation code")
-        found = catching.find(run, row.scope, None, lambda event: event.element.catches_escalation(event, code))
-        caught_by = {} if found is None else {"caught_by": found.event.id}
-        run.event(EventType.ESCALATION_THROWN, node.id, row.seq, {"code": code, **caught_by})
-        if found is not None:
-            plan = catching.fitting(found.event, lambda plan: plan.catches_escalation(code))
-            catching.catch(run, found, row, catching.named_values((plan.code_variable, code)))
+        throw(run, code, {}, node.id, row.seq, row.scope, thrower=row)
 
 
 @dataclass(frozen=True, slots=True)

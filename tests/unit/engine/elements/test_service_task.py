@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bpmgrpc.bpmn.model import Verdict
+from bpmgrpc.bpmn.parser import parse_file
+from bpmgrpc.engine.elements import ELEMENTS
+from bpmgrpc.engine.program import compile_process
 from tests.support.harness import bpmn, extensions, flows
 
 
@@ -97,3 +101,63 @@ def test_service_task_is_canceled_with_its_instance(harness):
     h.cancel()
 
     assert h.rows.jobs(h.root_id) == []
+
+
+@pytest.mark.parametrize(
+    ("attributes", "inside", "priority"),
+    (
+        ("", "", 0),
+        ('bpmgrpc:jobPriority="7"', "", 7),
+        ('bpmgrpc:jobPriority="=n * 2"', "", 10),
+        ('camunda:type="external" camunda:topic="t" camunda:taskPriority="${n}"', "", 5),
+        ('camunda:class="C" camunda:jobPriority="-3"', "", -3),
+        ("", '<extensionElements><zeebe:priorityDefinition priority="=n"/></extensionElements>', 5),
+        ('bpmgrpc:jobPriority="9999999999"', "", 1_000_000),
+        ('bpmgrpc:jobPriority="=nothing"', "", 0),
+    ),
+)
+def test_priority_of_a_job_is_a_number_or_an_expression(harness, attributes, inside, priority):
+    """Each vendor's word for it counts; without one, or where it is null, it is 0."""
+    h = harness(service(attributes, inside))
+
+    h.start(n=5, nothing=None)
+
+    assert h.job("w").priority == priority
+
+
+def test_priority_of_a_process_is_that_of_its_jobs_without_one(harness):
+    """A process may name the priority for all of its jobs."""
+    h = harness(service().replace(b"<process ", b'<process camunda:taskPriority="4" ', 1))
+
+    h.start()
+
+    assert h.job("w").priority == 4
+
+
+def test_priority_that_is_no_number_is_an_incident(harness):
+    """The token waits at the task until the variable is a number."""
+    h = harness(service('bpmgrpc:jobPriority="=n"'))
+
+    h.start(n="high")
+    (incident,) = h.incidents()
+    h.resolve(n=3)
+
+    assert incident.message.endswith("priority has to be a whole number, not a text")
+    assert h.job("w").priority == 3
+
+
+@pytest.mark.parametrize(
+    ("attribute", "reason"),
+    (
+        ('bpmgrpc:jobPriority="high"', "priority has to be a whole number, not a text"),
+        ('bpmgrpc:retryBackoff="soon"', "retryBackoff: "),
+        ('bpmgrpc:retryBackoff="-PT1S"', "retryBackoff: '-PT1S' leads back in time"),
+    ),
+)
+def test_constant_that_no_job_could_be_made_with_is_refused(attribute, reason):
+    """What can be seen when the process is deployed is not left to its first instance."""
+    compilation = compile_process(parse_file("f.bpmn", service(attribute)).processes[0], ELEMENTS)
+
+    assert compilation.program is None
+    (refused,) = [finding for finding in compilation.findings if finding.verdict is Verdict.REFUSED]
+    assert refused.reason.startswith(reason)

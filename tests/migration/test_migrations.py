@@ -19,11 +19,12 @@ from bpmgrpc.store.migrate import SchemaStatus, check_schema, migrate
 from bpmgrpc.store.tables import METADATA
 from bpmgrpc.store.url import parse_url
 
-HEAD = "0003"
+HEAD = "0004"
 STEPS = (
     "schema 0001: The first schema.",
     "schema 0002: Events that wait.",
     "schema 0003: Priorities of jobs.",
+    "schema 0004: Pools in their order.",
 )
 
 # Not of the tables: Alembic's own row, and the row that migrations lock.
@@ -185,7 +186,7 @@ def test_schema_of_a_newer_program_is_left_alone(database_url: str) -> None:
     with connected(database_url) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(FailedPrecondition, match="'9999', which is newer than this program's '0003'"):
+    with pytest.raises(FailedPrecondition, match="'9999', which is newer than this program's '0004'"):
         migrate(database_url)
 
     assert check_schema(database_url) == SchemaStatus("9999", HEAD, known=False)

@@ -20,6 +20,7 @@ from bpmgrpc.v1.directory_pb2 import DirectoryUser
 from bpmgrpc.v1.job_pb2 import Job
 from bpmgrpc.v1.process_definition_pb2 import DeploymentRefusal, ElementVerdict, ProcessDefinition
 from bpmgrpc.v1.process_instance_pb2 import ProcessInstance
+from bpmgrpc.v1.user_task_filter_pb2 import TimeRange, UserTaskFilter
 from bpmgrpc.v1.user_task_pb2 import UserTask
 from bpmgrpc_rest import RestSettings
 from bpmgrpc_rest.app import Adapter
@@ -78,6 +79,18 @@ REQUESTS: dict[str, tuple[str, str, str | None, str, Any]] = {
             page_size=7,
             states=[UserTask.STATE_CLAIMED, UserTask.STATE_WAITING],
             app_name="café x",
+        ),
+    ),
+    "fields of a filter in the query": (
+        "GET",
+        "/v1/userTasks?user=ann&filter.parts=PART_CLAIMED&filter.dueTime.absent=true&filter.priorityMin=60",
+        None,
+        "ListUserTasks",
+        rt.ListUserTasksRequest(
+            user="ann",
+            filter=UserTaskFilter(
+                parts=[UserTaskFilter.PART_CLAIMED], due_time=TimeRange(absent=True), priority_min=60
+            ),
         ),
     ),
     "an empty query value is none": (

@@ -56,6 +56,20 @@ def is_candidate(task: UserTaskRow, user: str, membership: Membership | None) ->
     )
 
 
+def pools_differ(old: UserTaskRow, new: UserTaskRow) -> bool:
+    """Returns whether a change takes a task into or out of pools, or to another place in them.
+
+    A task lies in the pools of its candidates while it is unclaimed; their order is by priority, creation and due date.
+    """
+    return _place_in_pools(old) != _place_in_pools(new)
+
+
+def _place_in_pools(task: UserTaskRow) -> tuple[object, ...] | None:
+    if task.state not in _UNCLAIMED or not task.candidates:
+        return None
+    return (task.candidates, task.priority, task.create_us, task.due_us)
+
+
 def claim(root_id: str, task: UserTaskRow, user: str, membership: Membership | None, now_us: int) -> UserTaskRow | None:
     """Claims a task.
 

@@ -104,5 +104,6 @@ class ClaimNext:
             return reply(NextTask(changed, found))
 
         outcome = self._user_tasks.claim_in(session, *task, user, request, answer)
-        assert outcome.result is not None  # noqa: S101 - no answer was there, and the task is locked
+        if outcome.result is None:
+            return Outcome(replay=outcome.replay)  # a twin of this request was answered meanwhile
         return Outcome(NextTask(outcome.result, found), answer=outcome.answer)

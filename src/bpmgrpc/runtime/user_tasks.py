@@ -230,7 +230,7 @@ class UserTasks:
             stored,
             now_us,
             user,
-            new.candidates != task.candidates,
+            rules.pools_differ(task, new),
         )
         if not written:
             raise SerializationConflict

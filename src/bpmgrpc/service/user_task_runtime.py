@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpmgrpc import values
-from bpmgrpc.service import checks, mapping
+from bpmgrpc.service import checks, filters, mapping
 from bpmgrpc.service.servicer import Servicer, respond
-from bpmgrpc.store.views import UserTaskFilter
 from bpmgrpc.v1 import user_task_runtime_pb2 as pb
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ class UserTaskRuntime(Servicer):
 
         outcome = await self.runtime.claim_next.claim(
             user,
-            UserTaskFilter(user=user),
+            filters.user_task_filter(request.filter, user),
             variables=request.include_variables,
             deadline=call.deadline,
             request=self.request_id(request, request.request_id, call),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bpmgrpc import values
 from bpmgrpc.engine import commands
 from bpmgrpc.errors import FailedPrecondition, NotFound
-from bpmgrpc.service import checks, mapping
+from bpmgrpc.service import checks, filters, mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
-from bpmgrpc.store.views import UserTaskFilter
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1.user_task_pb2 import UserTask
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from bpmgrpc.runtime.user_tasks import ChangedTask
     from bpmgrpc.service.dispatch import CallContext
     from bpmgrpc.store.views import UserTaskView
-
-_STATES: Final = {number: state for state, number in mapping.USER_TASK_STATES.items()}
 
 
 class UserTaskMethods(Servicer):
@@ -34,8 +32,8 @@ class UserTaskMethods(Servicer):
 
     async def ListUserTasks(self, request: pb.ListUserTasksRequest, call: CallContext) -> pb.ListUserTasksResponse:
         """Lists tasks."""
-        wanted_page = page(request, request.order_by)
-        wanted = _filter(request)
+        wanted_page = replace(page(request, request.order_by), skip_total=request.skip_total)
+        wanted = filters.inbox_filter(request)
 
         found = await self.runtime.read(lambda queries: queries.list_user_tasks(wanted, wanted_page))
         return pb.ListUserTasksResponse(
@@ -46,7 +44,7 @@ class UserTaskMethods(Servicer):
 
     async def CountUserTasks(self, request: pb.CountUserTasksRequest, call: CallContext) -> pb.CountUserTasksResponse:
         """Counts tasks."""
-        wanted = _filter(request)
+        wanted = filters.inbox_filter(request)
 
         count = await self.runtime.read(lambda queries: queries.count_user_tasks(wanted))
         return pb.CountUserTasksResponse(total_size=count)
@@ -194,22 +192,6 @@ class UserTaskMethods(Servicer):
         )
         found = await self.runtime.read(lambda queries: queries.user_task_variables(root_id, seq))
         return pb.SetUserTaskVariablesResponse(variables=values.join_members(found))
-
-
-def _filter(request: pb.ListUserTasksRequest | pb.CountUserTasksRequest) -> UserTaskFilter:
-    root_id, instance = checks.instance_id(request.process_instance_id) if request.process_instance_id else ("", 0)
-    return UserTaskFilter(
-        root_id=root_id,
-        instance=instance,
-        user=checks.name(request.user, "user"),
-        role=checks.name(request.role, "role"),
-        group=checks.name(request.group, "group"),
-        assignee=checks.name(request.assignee, "assignee"),
-        states=checks.states(request.states, _STATES, "states"),
-        process_name=checks.name(request.process_name, "process_name"),
-        app_name=checks.name(request.app_name, "app_name"),
-        business_key=checks.name(request.business_key, "business_key"),
-    )
 
 
 def _task_and_user(user_task_id: str, user: str) -> tuple[str, str, int]:

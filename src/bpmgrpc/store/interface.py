@@ -205,7 +205,8 @@ class Session(Protocol):
             answer: The answer to keep.
             now_us: The time.
             actor: Whose command it was.
-            replace_candidates: Whether the candidates have changed.
+            replace_candidates: Whether the task lies in other pools than before, or elsewhere in them; see
+                ``bpmgrpc.engine.user_task.pools_differ``.
 
         Returns:
             False where the stored version was another one.

@@ -5,7 +5,7 @@ Rule of this file: it is asked at the moment of need, never remembered with a ta
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select, union, union_all
@@ -14,12 +14,13 @@ from bpmgrpc.engine.state import Membership
 from bpmgrpc.store import tables
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, constant, word
+from bpmgrpc.store.views import UserTaskPart
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.sql.selectable import CompoundSelect
 
-__all__ = ["MEMBERSHIP", "candidate_keys_of", "membership_rows", "read_membership"]
+__all__ = ["MEMBERSHIP", "OFFERED", "candidate_keys_of", "membership_rows", "read_membership"]
 
 _memberships: Final = table_of(tables.DirectoryMembership)
 _members: Final = table_of(tables.WorkPartyMember)
@@ -53,14 +54,29 @@ def membership_rows(user: ColumnElement[str], work_party: ColumnElement[str]) ->
     )
 
 
-def candidate_keys_of(user: ColumnElement[str]) -> CompoundSelect[Any]:
-    """Keys of ``user_task_candidate`` under which tasks are offered to a user."""
-    parties = _parties_of(user).subquery()
-    return union_all(
-        select(_quoted("U").concat(user)),
-        select(_memberships.c.kind.concat(_memberships.c.name)).where(_memberships.c.user_name == user),
-        select(_quoted("P").concat(parties.c.work_party)),
+def _of_kind(kind: str) -> Callable[[ColumnElement[str]], Select[Any]]:
+    return lambda user: select(_memberships.c.kind.concat(_memberships.c.name)).where(
+        _memberships.c.user_name == user, _memberships.c.kind == _quoted(kind)
     )
+
+
+def _of_parties(user: ColumnElement[str]) -> Select[Any]:
+    return select(_quoted("P").concat(_parties_of(user).subquery().c.work_party))
+
+
+# Keys of pools by the part of a user's tasks that lies in them.
+OFFERED: Final[Mapping[UserTaskPart, Callable[[ColumnElement[str]], Select[Any]]]] = {
+    UserTaskPart.OFFERED_TO_USER: lambda user: select(_quoted("U").concat(user)),
+    UserTaskPart.OFFERED_TO_GROUPS: _of_kind("G"),
+    UserTaskPart.OFFERED_TO_ROLES: _of_kind("R"),
+    UserTaskPart.OFFERED_TO_WORK_PARTIES: _of_parties,
+}
+
+
+def candidate_keys_of(user: ColumnElement[str], parts: Container[UserTaskPart]) -> Any:
+    """Keys of ``user_task_candidate`` under which parts of a user's tasks are offered."""
+    chosen = [keys(user) for part, keys in OFFERED.items() if part in parts]
+    return union_all(*chosen) if len(chosen) > 1 else chosen[0]
 
 
 MEMBERSHIP: Final = Statement(membership_rows(word("user"), word("work_party")))

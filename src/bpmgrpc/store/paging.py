@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     from bpmgrpc.store.connection import Connection
     from bpmgrpc.store.statements import Dialect
 
-__all__ = ["ABSENT_LAST", "DEFAULT_PAGE_SIZE", "MAX_PAGE_SIZE", "Listing", "Page", "PageRequest", "Position", "limits"]
+__all__ = [
+    "ABSENT_LAST",
+    "DEFAULT_PAGE_SIZE",
+    "MAX_PAGE_SIZE",
+    "Listing",
+    "Page",
+    "PageRequest",
+    "Position",
+    "Term",
+    "beyond",
+    "limits",
+]
 
 T = TypeVar("T")
 
@@ -115,7 +126,9 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
+class Term:
+    """One of the things that a list is ordered by."""
+
     name: str
     descending: bool
 
@@ -142,7 +155,7 @@ class Listing(Generic[T]):
     read: Callable[[Sequence[Any]], T]
     _pages: dict[Hashable, Statement] = field(default_factory=dict, init=False)
     _counts: dict[Hashable, Statement] = field(default_factory=dict, init=False)
-    _orders: dict[str, tuple[_Term, ...]] = field(default_factory=dict, init=False)
+    _orders: dict[str, tuple[Term, ...]] = field(default_factory=dict, init=False)
 
     def page(self, db: Connection, shape: Hashable, values: Mapping[str, Any], request: PageRequest) -> Page[T]:
         """Returns a page.
@@ -180,19 +193,14 @@ class Listing(Generic[T]):
         """Returns how many rows fit."""
         statement = self._counts.get(shape)
         if statement is None:
-
-            def build(dialect: Dialect) -> Any:
-                fitting, _ = self.build(shape, dialect)
-                return select(func.count()).select_from(fitting.subquery())
-
-            statement = _keep(self._counts, shape, Statement(build))
+            statement = _keep(self._counts, shape, Statement(lambda dialect: self.build_count(shape, dialect)))
         count: int = db.fetch(statement, values)[0][0]
         return count
 
-    def _position(self, shape: Hashable, values: Mapping[str, Any], terms: Sequence[_Term]) -> Position:
+    def _position(self, shape: Hashable, values: Mapping[str, Any], terms: Sequence[Term]) -> Position:
         return Position(self.name, repr(shape), dict(values), [(term.name, term.descending) for term in terms])
 
-    def _terms(self, order_by: str) -> tuple[_Term, ...]:
+    def _terms(self, order_by: str) -> tuple[Term, ...]:
         known = self._orders.get(order_by)
         if known is None:
             known = self._read_terms(order_by)
@@ -200,8 +208,8 @@ class Listing(Generic[T]):
                 self._orders[order_by] = known
         return known
 
-    def _read_terms(self, order_by: str) -> tuple[_Term, ...]:
-        terms: list[_Term] = []
+    def _read_terms(self, order_by: str) -> tuple[Term, ...]:
+        terms: list[Term] = []
         for part in (order_by.strip() or self.default_order).split(","):
             words = part.split()
             name = words[0] if words else ""
@@ -210,25 +218,39 @@ class Listing(Generic[T]):
                 _refuse("order_by", f'holds {part.strip()[:80]!r}: expected one of {allowed}, then nothing or "desc"')
             if any(term.name == name for term in terms):
                 _refuse("order_by", f"holds {name!r} twice")
-            terms.append(_Term(name, words[1:] == ["desc"]))
+            terms.append(Term(name, words[1:] == ["desc"]))
         return tuple(terms)
 
-    def _page_statement(self, shape: Hashable, terms: tuple[_Term, ...], *, after: bool) -> Statement:
+    def build_count(self, shape: Hashable, dialect: Dialect) -> Any:
+        """Makes the statement that counts all fitting rows."""
+        fitting, _ = self.build(shape, dialect)
+        return select(func.count()).select_from(fitting.subquery())
+
+    def build_page(self, shape: Hashable, terms: tuple[Term, ...], dialect: Dialect, *, after: bool) -> Any:
+        """Makes the statement of a page: an item's columns, then what the list is ordered by, then the row's key.
+
+        Args:
+            shape: Which filters there are.
+            terms: The order.
+            dialect: For which database.
+            after: Whether the page begins after the values of a token.
+        """
+        page, columns = self.build(shape, dialect)
+        keys = [(self.orders[term.name](columns), term.descending) for term in terms]
+        keys += [(columns[name], False) for name in self.key]
+        page = page.add_columns(*(key.label(f"key_{index}") for index, (key, _) in enumerate(keys)))
+        if after:
+            page = page.where(beyond(keys))
+        order = [key.desc() if descending else key.asc() for key, descending in keys]
+        return page.order_by(*order).limit(number("page_limit")).offset(number("page_offset"))
+
+    def _page_statement(self, shape: Hashable, terms: tuple[Term, ...], *, after: bool) -> Statement:
         kind = (shape, terms, after)
         statement = self._pages.get(kind)
         if statement is None:
-
-            def build(dialect: Dialect) -> Any:
-                page, columns = self.build(shape, dialect)
-                keys = [(self.orders[term.name](columns), term.descending) for term in terms]
-                keys += [(columns[name], False) for name in self.key]
-                page = page.add_columns(*(key.label(f"key_{index}") for index, (key, _) in enumerate(keys)))
-                if after:
-                    page = page.where(_after(keys))
-                order = [key.desc() if descending else key.asc() for key, descending in keys]
-                return page.order_by(*order).limit(number("page_limit")).offset(number("page_offset"))
-
-            statement = _keep(self._pages, kind, Statement(build))
+            statement = _keep(
+                self._pages, kind, Statement(lambda dialect: self.build_page(shape, terms, dialect, after=after))
+            )
         return statement
 
 
@@ -239,13 +261,13 @@ def _keep(statements: dict[Hashable, Statement], kind: Hashable, statement: Stat
     return statement
 
 
-def _after(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bool]:
+def beyond(keys: Sequence[tuple[ColumnElement[Any], bool]]) -> ColumnElement[bool]:
     """Whether a row lies after the values of a token: first key beyond, or equal and the second beyond, and so on."""
     values = [bindparam(f"after_{index}", type_=key.type) for index, (key, _) in enumerate(keys)]
     ways = []
     for index, (key, descending) in enumerate(keys):
-        beyond = key < values[index] if descending else key > values[index]
-        ways.append(and_(*(keys[before][0] == values[before] for before in range(index)), beyond))
+        further = key < values[index] if descending else key > values[index]
+        ways.append(and_(*(keys[before][0] == values[before] for before in range(index)), further))
     # The first comparison again, as a range that an index can be entered at.
     first, descending = keys[0]
     return and_(first <= values[0] if descending else first >= values[0], or_(*ways))

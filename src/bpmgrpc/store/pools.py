@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Text, and_, cast, column, func, select
 from sqlalchemy.dialects.postgresql import JSON
 
 from bpmgrpc.engine.state import UserTaskState
-from bpmgrpc.store import lists, tables
+from bpmgrpc.store import inbox, lists, tables
 from bpmgrpc.store.paging import PageRequest
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, constant, word
@@ -59,7 +59,7 @@ class PoolCalls:
         """See ``Session.next_user_tasks``."""
         unclaimed = replace(wanted, states=_UNCLAIMED)
         page = PageRequest(page_size=limit, skip_total=True)
-        found = lists.USER_TASKS.page(self.db, lists.user_task_shape(unclaimed), lists.values_of(unclaimed), page)
+        found = inbox.USER_TASKS.page(self.db, inbox.user_task_shape(unclaimed), lists.values_of(unclaimed), page)
         return [(view.root_id, view.row.seq) for view in found.items]
 
     def lock_user_task(self, tasks: Sequence[tuple[str, int]]) -> tuple[str, int] | None:

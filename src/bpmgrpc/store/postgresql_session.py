@@ -18,12 +18,13 @@ from bpmgrpc.store.history import write_events
 from bpmgrpc.store.interface import DuplicateRequest
 from bpmgrpc.store.postgresql_write import document, instance_write, task_write
 from bpmgrpc.store.rows import table_of
-from bpmgrpc.store.statements import Statement, number, numbers, word
+from bpmgrpc.store.statements import Statement, among, number, numbers, word
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Changes
     from bpmgrpc.engine.events import Event
     from bpmgrpc.engine.state import UserTaskRow
+    from bpmgrpc.store.connection import Row
     from bpmgrpc.store.interface import Loaded, LoadedTask, RequestKey, StoredAnswer, Target
     from bpmgrpc.store.postgresql_connection import PostgresqlConnection
     from bpmgrpc.store.statements import Compiled
@@ -40,9 +41,13 @@ _FORGET_EXPIRED: Final = Statement(
     )
 )
 
+_candidates: Final = table_of(tables.UserTaskCandidate)
+_LEAVE_POOLS: Final = Statement(
+    delete(_candidates).where(_candidates.c.root_id == word("root_id"), among(_candidates.c.seq, "seqs", "postgresql"))
+)
+
 _ROOT_NAMES: Final = tuple(f"new_{name}" for name in rows.ROOT_COLUMNS)
 _TASK_VERSIONS: Final = ("seq", "expected")
-_CANDIDATES: Final = ("seq", "candidate")
 _ENDED: Final = ("seq", "state", "end_us", "end_reason")
 
 
@@ -115,7 +120,11 @@ class PostgresqlSession(SessionCalls):
         if answer is not None:
             flags.add("answer")
             self._put_answer(values, answer)
-        return self._write(instance_write(frozenset(flags | values.keys())), values, answer, now_us) == 1
+        written, *moved = self._write(instance_write(frozenset(flags | values.keys())), values, answer, now_us)
+        if moved and moved[0]:
+            # What an assignment put into pools while the statement waited for the task's row, it did not see.
+            self.db.run(_LEAVE_POOLS, {"root_id": root_id, "seqs": values["cancel_tasks"]})
+        return bool(written == 1)
 
     @staticmethod
     def _put_elements(root_id: str, changes: Changes, values: dict[str, Any]) -> None:
@@ -133,26 +142,25 @@ class PostgresqlSession(SessionCalls):
     @staticmethod
     def _put_tasks(root_id: str, changes: Changes, values: dict[str, Any]) -> None:
         now_us = changes.now_us
-        candidates = [(row.seq, key) for row in changes.new_user_tasks for key in rows.offered_to(row)]
+        candidates = [values for row in changes.new_user_tasks for values in rows.pool_values(root_id, row)]
         clear: list[int] = []
         if changes.new_user_tasks:
             tasks = [rows.user_task_values(root_id, row, now_us) for row in changes.new_user_tasks]
             values["new_tasks"] = _document(rows.USER_TASK_COLUMNS, tasks)
         if changes.put_user_tasks:
             _put_user_tasks(root_id, changes.put_user_tasks, now_us, values)
-            candidates += [(row.seq, key) for row, _ in changes.put_user_tasks for key in rows.offered_to(row)]
-            clear += [row.seq for row, _ in changes.put_user_tasks]
+            candidates += [values for row, _ in changes.put_user_tasks for values in rows.pool_values(root_id, row)]
+            clear += [row.seq for row, _ in changes.put_user_tasks if not rows.left_pools_before(row)]
         if changes.cancel_user_tasks:
             # A statement changes a row once: a task that is put and canceled in one command is put.
-            cancel = (
-                [seq for seq in changes.cancel_user_tasks if seq not in clear] if clear else changes.cancel_user_tasks
-            )
+            put = {row.seq for row, _ in changes.put_user_tasks}
+            cancel = [seq for seq in changes.cancel_user_tasks if seq not in put] if put else changes.cancel_user_tasks
             values["cancel_tasks"] = numbers(cancel, "postgresql")
             clear += cancel
         if clear:
             values["clear_candidates"] = numbers(clear, "postgresql")
         if candidates:
-            values["candidates"] = document(_CANDIDATES, candidates)
+            values["candidates"] = _document(rows.CANDIDATE_COLUMNS, candidates)
 
     @staticmethod
     def _put_waiting(root_id: str, changes: Changes, values: dict[str, Any]) -> None:
@@ -234,9 +242,9 @@ class PostgresqlSession(SessionCalls):
             flags.add("many")
         if replace_candidates:
             values["clear_candidates"] = values["put_seqs"]
-            candidates = [(row.seq, key) for row, _ in tasks for key in rows.offered_to(row)]
+            candidates = [values for row, _ in tasks for values in rows.pool_values(root_id, row)]
             if candidates:
-                values["candidates"] = document(_CANDIDATES, candidates)
+                values["candidates"] = _document(rows.CANDIDATE_COLUMNS, candidates)
         if events:
             flags.add("history")
             row = tasks[0][0]
@@ -245,7 +253,7 @@ class PostgresqlSession(SessionCalls):
             flags.add("answer")
             self._put_answer(values, answer)
         parts = frozenset(flags | (values.keys() & {"clear_candidates", "candidates"}))
-        return self._write(task_write(parts), values, answer, now_us) == len(tasks)
+        return bool(self._write(task_write(parts), values, answer, now_us)[0] == len(tasks))
 
     @staticmethod
     def _put_history(
@@ -266,8 +274,8 @@ class PostgresqlSession(SessionCalls):
         values["answer_response"] = answer.response
         values["answer_expire_us"] = answer.expire_us
 
-    def _write(self, compiled: Compiled, values: dict[str, Any], answer: StoredAnswer | None, now_us: int) -> int:
-        """Runs a write and returns how many rows its compare-and-set touched."""
+    def _write(self, compiled: Compiled, values: dict[str, Any], answer: StoredAnswer | None, now_us: int) -> Row:
+        """Runs a write and returns its one row: how many rows its compare-and-set touched, and what else it counts."""
         parameters = compiled.bind(values)
         try:
             try:
@@ -283,9 +291,8 @@ class PostgresqlSession(SessionCalls):
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
-    def _run(self, compiled: Compiled, parameters: Sequence[Any]) -> int:
-        count: int = self._db.all_or_driver_error(compiled.sql, parameters)[0][0]
-        return count
+    def _run(self, compiled: Compiled, parameters: Sequence[Any]) -> Row:
+        return self._db.all_or_driver_error(compiled.sql, parameters)[0]
 
 
 def _put_user_tasks(

@@ -102,15 +102,13 @@ def _hit(compared: CTE) -> ColumnElement[bool]:
     return exists(select(compared.c.one))
 
 
-def _insert(table: Table, name: str, compared: CTE, *, replace: bool = False, ignore: bool = False) -> CTE:
+def _insert(table: Table, name: str, compared: CTE, *, replace: bool = False) -> CTE:
     """Inserts the rows of a document."""
     new = _read(name, table)
     columns = [c.name for c in table.columns]
     source = select(*(_ROOT if c == "root_id" else new.c[c] for c in columns)).select_from(new).where(_hit(compared))
     statement = insert(table).from_select(columns, source)
-    if ignore:
-        statement = statement.on_conflict_do_nothing()
-    elif replace:
+    if replace:
         keys = [c.name for c in table.primary_key.columns]
         changed = {c: statement.excluded[c] for c in columns if c not in keys}
         statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
@@ -237,11 +235,11 @@ def _cancel_tasks(compared: CTE) -> CTE:
             _hit(compared),
         )
     )
-    return statement.cte("cancel_tasks")
+    return statement.returning(_tasks.c.seq, _tasks.c.version).cte("cancel_tasks")
 
 
 def _clear_candidates(parts: frozenset[str], compared: CTE) -> CTE:
-    """Deletes candidates of tasks that end or get others; those that stay are left, as their insertion is ignored."""
+    """Deletes candidates of tasks that end or get others; those that stay are replaced."""
     statement = delete(_candidates).where(
         _candidates.c.root_id == word("root_id"),
         among(_candidates.c.seq, "clear_candidates", "postgresql"),
@@ -330,7 +328,7 @@ _PARTS: Final[Mapping[str, Callable[[frozenset[str], CTE], CTE]]] = {
     "put_tasks": lambda _, hit: _put_tasks(hit),
     "cancel_tasks": lambda _, hit: _cancel_tasks(hit),
     "clear_candidates": _clear_candidates,
-    "candidates": lambda _, hit: _insert(_candidates, "candidates", hit, ignore=True),
+    "candidates": lambda _, hit: _insert(_candidates, "candidates", hit, replace=True),
     "delete_jobs": lambda _, hit: _delete(_jobs, "seq", "delete_jobs", hit),
     "jobs": lambda _, hit: _insert(_jobs, "jobs", hit, replace=True),
     "delete_timers": lambda _, hit: _delete(_timers, "seq", "delete_timers", hit),
@@ -354,19 +352,31 @@ _PARTS: Final[Mapping[str, Callable[[frozenset[str], CTE], CTE]]] = {
 }
 
 
-def _compile(hit: CTE, others: Sequence[CTE]) -> Compiled:
-    return compile_statement(select(func.count()).select_from(hit).add_cte(*others), "postgresql")
+def _compile(hit: CTE, others: Mapping[str, CTE]) -> Compiled:
+    written = [select(func.count()).select_from(hit).scalar_subquery()]
+    canceled = others.get("cancel_tasks")
+    if canceled is not None:
+        # The table as the statement saw it when it began, beside what it found once it had the rows.
+        before = _tasks.alias("before")
+        moved = and_(
+            before.c.root_id == word("root_id"),
+            before.c.seq == canceled.c.seq,
+            before.c.version + _ONE != canceled.c.version,
+        )
+        written.append(select(func.count()).select_from(canceled).join(before, moved).scalar_subquery())
+    return compile_statement(select(*written).add_cte(hit, *others.values()), "postgresql")
 
 
 @cache
 def instance_write(parts: frozenset[str]) -> Compiled:
-    """Returns the statement that writes some parts of an instance; it returns how often the compare-and-set hit.
+    """Returns the statement that writes some parts of an instance; it returns how often the compare-and-set hit, and
+    with ``cancel_tasks`` how many of these were changed by others while it waited for them.
 
     Args:
         parts: Names of parts, and ``created``, ``lease`` where these hold.
     """
     hit = _create() if "created" in parts else _compare_and_set(parts)
-    return _compile(hit, [part(parts, hit) for name, part in _PARTS.items() if name in parts])
+    return _compile(hit, {name: part(parts, hit) for name, part in _PARTS.items() if name in parts})
 
 
 @cache
@@ -390,13 +400,13 @@ def task_write(parts: frozenset[str]) -> Compiled:
     if "many" in parts:
         statement = statement.where(_unchanged_tasks())
     hit = statement.returning(_ONE.label("one")).cte("hit")
-    others = []
+    others = {}
     if "clear_candidates" in parts:
-        others.append(_clear_candidates(parts, hit))
+        others["clear_candidates"] = _clear_candidates(parts, hit)
     if "candidates" in parts:
-        others.append(_insert(_candidates, "candidates", hit, ignore=True))
+        others["candidates"] = _insert(_candidates, "candidates", hit, replace=True)
     if "history" in parts:
-        others.append(_insert_history(hit, of_task=True))
+        others["history"] = _insert_history(hit, of_task=True)
     if "answer" in parts:
-        others.append(_insert_answer(hit))
+        others["answer"] = _insert_answer(hit)
     return _compile(hit, others)

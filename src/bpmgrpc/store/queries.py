@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from bpmgrpc.engine.state import ROOT_SCOPE
 from bpmgrpc.errors import NotFound
 from bpmgrpc.ids import child_id
-from bpmgrpc.store import lists, rows, tables
+from bpmgrpc.store import inbox, lists, rows, tables
 from bpmgrpc.store.directory_queries import DirectoryQueries
 from bpmgrpc.store.history_queries import list_history
 from bpmgrpc.store.paging import Page, PageRequest
@@ -52,7 +52,7 @@ _resources: Final = table_of(tables.ProcessResource)
 
 _PING: Final = Statement(select(constant("1")))
 _TASK: Final = Statement(
-    lists.user_task_source().where(_tasks.c.root_id == word("root_id"), _tasks.c.seq == number("seq"))
+    inbox.user_task_source().where(_tasks.c.root_id == word("root_id"), _tasks.c.seq == number("seq"))
 )
 _INSTANCE: Final = Statement(
     lists.instance_source().where(_instances.c.root_id == word("root_id"), _instances.c.seq == number("seq"))
@@ -140,7 +140,7 @@ class Queries(DirectoryQueries):
         found = self.db.fetch(_TASK, {"root_id": root_id, "seq": seq})
         if not found:
             raise _no_task(root_id, seq)
-        return lists.read_user_task(found[0])
+        return inbox.read_user_task(found[0])
 
     def list_user_tasks(self, filter_: UserTaskFilter, page: PageRequest = _FIRST_PAGE) -> Page[UserTaskView]:
         """Returns a page of user tasks, by default the open ones, highest priority first, then oldest first.
@@ -149,7 +149,7 @@ class Queries(DirectoryQueries):
             InvalidArgument: ``page_size``, ``page_token``, ``skip`` or ``order_by`` is wrong.
             NotFound: The instance of the filter does not exist.
         """
-        found = lists.USER_TASKS.page(self.db, lists.user_task_shape(filter_), lists.values_of(filter_), page)
+        found = inbox.USER_TASKS.page(self.db, inbox.user_task_shape(filter_), lists.values_of(filter_), page)
         if not found.items and filter_.root_id:
             self._require_instance(filter_.root_id, filter_.instance)
         return found
@@ -160,7 +160,7 @@ class Queries(DirectoryQueries):
         Raises:
             NotFound: The instance of the filter does not exist.
         """
-        count = lists.USER_TASKS.count(self.db, lists.user_task_shape(filter_), lists.values_of(filter_))
+        count = inbox.USER_TASKS.count(self.db, inbox.user_task_shape(filter_), lists.values_of(filter_))
         if not count and filter_.root_id:
             self._require_instance(filter_.root_id, filter_.instance)
         return count

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from bpmgrpc.engine.state import (
+    OPEN_USER_TASK_STATES,
     Candidates,
     ElementRow,
     ElementState,
@@ -85,6 +86,7 @@ ROOT_COLUMNS: Final = columns_of(tables.ProcessInstance)
 ELEMENT_COLUMNS: Final = columns_of(tables.ElementInstance)
 VARIABLE_COLUMNS: Final = columns_of(tables.Variable)
 USER_TASK_COLUMNS: Final = columns_of(tables.UserTask)
+CANDIDATE_COLUMNS: Final = columns_of(tables.UserTaskCandidate)
 JOB_COLUMNS: Final = columns_of(tables.Job)
 TIMER_COLUMNS: Final = columns_of(tables.Timer)
 SUBSCRIPTION_COLUMNS: Final = columns_of(tables.EventSubscription)
@@ -268,12 +270,20 @@ def read_candidates(text: str) -> Candidates:
     return Candidates(tuple(kinds["U"]), tuple(kinds["G"]), tuple(kinds["R"]), party[0] if party else "")
 
 
-def offered_to(row: UserTaskRow) -> list[str]:
-    """Keys under which a task is found: none once it has ended."""
-    return candidate_keys(row.candidates) if row.state in _OPEN else []
+def pool_values(root_id: str, row: UserTaskRow) -> list[Values]:
+    """Rows of the pools that a task lies in: none while it is claimed, and none once it has ended."""
+    if row.state not in _UNCLAIMED:
+        return []
+    keys = dict.fromkeys(candidate_keys(row.candidates))  # one name may be offered to twice
+    return [(root_id, row.seq, key, row.priority, row.create_us, row.due_us, row.definition_id) for key in keys]
 
 
-_OPEN: Final = frozenset((UserTaskState.WAITING, UserTaskState.ASSIGNED, UserTaskState.CLAIMED))
+_UNCLAIMED: Final = frozenset((UserTaskState.WAITING, UserTaskState.ASSIGNED))
+
+
+def left_pools_before(row: UserTaskRow) -> bool:
+    """Whether a task that is written as ended was claimed before, and so lies in no pool any more."""
+    return row.claim_us is not None and row.state not in _UNCLAIMED and row.state is not UserTaskState.CLAIMED
 
 
 def user_task_values(root_id: str, row: UserTaskRow, now_us: int) -> Values:
@@ -296,7 +306,7 @@ def user_task_values(root_id: str, row: UserTaskRow, now_us: int) -> Values:
         row.follow_up_us,
         row.create_us,
         row.claim_us,
-        None if row.state in _OPEN else row.end_us if row.end_us is not None else now_us,
+        None if row.state in OPEN_USER_TASK_STATES else row.end_us if row.end_us is not None else now_us,
         row.create_by,
         row.form_key,
         row.load_link_entity_id,

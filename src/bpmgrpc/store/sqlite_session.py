@@ -239,15 +239,16 @@ class SqliteSession(SessionCalls):
 
     def _insert_user_tasks(self, root_id: str, tasks: Sequence[UserTaskRow], now_us: int) -> None:
         self._insert(sql.INSERT_USER_TASK, [rows.user_task_values(root_id, row, now_us) for row in tasks])
-        keys = [(root_id, row.seq, key) for row in tasks for key in rows.offered_to(row)]
-        if keys:
-            self._insert(sql.INSERT_CANDIDATE, keys)
+        pools = [values for row in tasks for values in rows.pool_values(root_id, row)]
+        if pools:
+            self._insert(sql.INSERT_CANDIDATE, pools)
 
     def _put_user_task(self, root_id: str, row: UserTaskRow, expected: int | None, now_us: int) -> bool:
         db = self._db
         values = rows.user_task_values(root_id, row, now_us)
         rows.refuse_nul((values,))
-        db.change(sql.DELETE_CANDIDATES, (root_id, row.seq))
+        if not rows.left_pools_before(row):
+            db.change(sql.DELETE_CANDIDATES, (root_id, row.seq))
         if expected is None:
             touched = db.change(sql.UPDATE_USER_TASK, sql.pick_update_user_task(values))
         else:
@@ -274,9 +275,9 @@ class SqliteSession(SessionCalls):
         return True
 
     def _insert_candidates(self, root_id: str, row: UserTaskRow) -> None:
-        keys = [(root_id, row.seq, key) for key in rows.offered_to(row)]
-        if keys:
-            self._insert(sql.INSERT_CANDIDATE, keys)
+        pools = rows.pool_values(root_id, row)
+        if pools:
+            self._insert(sql.INSERT_CANDIDATE, pools)
 
     def _insert_answer(self, answer: StoredAnswer, now_us: int) -> None:
         key = answer.key

@@ -170,7 +170,7 @@ PUT_ELEMENT: Final = _insert(_elements, prefix="OR REPLACE")
 PUT_VARIABLE: Final = _insert(_variables, prefix="OR REPLACE")
 PUT_JOB: Final = _insert(_jobs, prefix="OR REPLACE")
 INSERT_USER_TASK: Final = _insert(_tasks)
-INSERT_CANDIDATE: Final = _insert(_candidates, prefix="OR IGNORE")  # one name may be offered to twice
+INSERT_CANDIDATE: Final = _insert(_candidates)
 INSERT_TIMER: Final = _insert(_timers)
 PUT_SUBSCRIPTION: Final = _insert(_subscriptions, prefix="OR REPLACE")
 INSERT_INCIDENT: Final = _insert(_incidents)

@@ -290,17 +290,35 @@ class UserTask(_Table, table=True):
 
 
 class UserTaskCandidate(_Table, table=True):
-    """Whom an open user task is offered to. The task's own row has the list; here people are found."""
+    """Whom an unclaimed user task is offered to: the entries of people's pools.
+
+    The task's own row has the list of its candidates, claimed or not; here people are found. A row is there exactly
+    while its task waits to be claimed, so that an entry of the index is a task in the pool: counting entries counts
+    tasks. What pools are ordered and narrowed by is repeated here, so that the task is read only to be shown.
+    """
 
     __tablename__ = "user_task_candidate"
 
     root_id: str = _key_text()
     seq: int = _key_number()
     candidate: str = _key_text()  # U, G, R or P (user, group, role, work party), then the name
+    priority: int = _number()
+    create_us: int = _number()
+    due_us: int | None = _number(null=True)
+    definition_id: str = _text()
 
     __table_args__ = (
-        # From people to tasks; the key is for the task that ends and takes its candidates along.
-        Index("ix_user_task_candidate_candidate", "candidate", "root_id", "seq"),
+        # A pool in the order of lists; the key is for the task that is claimed or ends and takes its candidates along.
+        Index(
+            "ix_user_task_candidate_pool",
+            "candidate",
+            literal_column("priority").desc(),
+            "create_us",
+            "root_id",
+            "seq",
+            "due_us",
+            "definition_id",
+        ),
         _IN_KEY,
     )
 

@@ -6,6 +6,7 @@ Rule of this file: plain data; an empty filter does not filter.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,8 +21,19 @@ __all__ = [
     "ProcessInstanceFilter",
     "ProcessInstanceView",
     "UserTaskFilter",
+    "UserTaskPart",
     "UserTaskView",
 ]
+
+
+class UserTaskPart(StrEnum):
+    """A part of a user's tasks."""
+
+    CLAIMED = "CLAIMED"
+    OFFERED_TO_USER = "OFFERED_TO_USER"
+    OFFERED_TO_GROUPS = "OFFERED_TO_GROUPS"
+    OFFERED_TO_ROLES = "OFFERED_TO_ROLES"
+    OFFERED_TO_WORK_PARTIES = "OFFERED_TO_WORK_PARTIES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,16 @@ class UserTaskFilter:
         process_name: Only this BPMN process id.
         app_name: Only this application.
         business_key: Only this key.
+        parts: With ``user``: only these parts; all where empty.
+        work_party: Unclaimed and offered to the work party.
+        owner: Only of this owner.
+        element_id: Only of this BPMN element.
+        name_contains: Only with this in the name; lower case, where A to Z count as a to z.
+        priority_min: At least this; 0: any.
+        priority_max: At most this; 0: any.
+        create_from_us: Made at this time or later; ``..._until_us`` are times before which.
+        without_due: Only without a due time.
+        without_follow_up: Only without a follow-up time.
     """
 
     root_id: str = ""
@@ -61,6 +83,21 @@ class UserTaskFilter:
     process_name: str = ""
     app_name: str = ""
     business_key: str = ""
+    parts: tuple[UserTaskPart, ...] = ()
+    work_party: str = ""
+    owner: str = ""
+    element_id: str = ""
+    name_contains: str = ""
+    priority_min: int = 0
+    priority_max: int = 0
+    create_from_us: int | None = None
+    create_until_us: int | None = None
+    due_from_us: int | None = None
+    due_until_us: int | None = None
+    without_due: bool = False
+    follow_up_from_us: int | None = None
+    follow_up_until_us: int | None = None
+    without_follow_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

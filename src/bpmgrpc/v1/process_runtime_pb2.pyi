@@ -4,6 +4,7 @@ from bpmgrpc.v1 import options_pb2 as _options_pb2
 from bpmgrpc.v1 import process_definition_pb2 as _process_definition_pb2
 from bpmgrpc.v1 import process_instance_pb2 as _process_instance_pb2
 from bpmgrpc.v1 import user_task_pb2 as _user_task_pb2
+from bpmgrpc.v1 import user_task_filter_pb2 as _user_task_filter_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
@@ -196,7 +197,7 @@ class GetUserTaskResponse(_message.Message):
     def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
 
 class ListUserTasksRequest(_message.Message):
-    __slots__ = ("process_instance_id", "user", "role", "group", "assignee", "states", "process_name", "app_name", "business_key", "page_size", "page_token", "skip", "order_by")
+    __slots__ = ("process_instance_id", "user", "role", "group", "assignee", "states", "process_name", "app_name", "business_key", "page_size", "page_token", "skip", "order_by", "filter", "skip_total")
     PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
     USER_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
@@ -210,6 +211,8 @@ class ListUserTasksRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     SKIP_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    SKIP_TOTAL_FIELD_NUMBER: _ClassVar[int]
     process_instance_id: str
     user: str
     role: str
@@ -223,7 +226,9 @@ class ListUserTasksRequest(_message.Message):
     page_token: str
     skip: int
     order_by: str
-    def __init__(self, process_instance_id: _Optional[str] = ..., user: _Optional[str] = ..., role: _Optional[str] = ..., group: _Optional[str] = ..., assignee: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_user_task_pb2.UserTask.State, str]]] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., business_key: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ..., order_by: _Optional[str] = ...) -> None: ...
+    filter: _user_task_filter_pb2.UserTaskFilter
+    skip_total: bool
+    def __init__(self, process_instance_id: _Optional[str] = ..., user: _Optional[str] = ..., role: _Optional[str] = ..., group: _Optional[str] = ..., assignee: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_user_task_pb2.UserTask.State, str]]] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., business_key: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ..., order_by: _Optional[str] = ..., filter: _Optional[_Union[_user_task_filter_pb2.UserTaskFilter, _Mapping]] = ..., skip_total: bool = ...) -> None: ...
 
 class ListUserTasksResponse(_message.Message):
     __slots__ = ("user_tasks", "next_page_token", "total_size")
@@ -236,7 +241,7 @@ class ListUserTasksResponse(_message.Message):
     def __init__(self, user_tasks: _Optional[_Iterable[_Union[_user_task_pb2.UserTask, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
 
 class CountUserTasksRequest(_message.Message):
-    __slots__ = ("process_instance_id", "user", "role", "group", "assignee", "states", "process_name", "app_name", "business_key")
+    __slots__ = ("process_instance_id", "user", "role", "group", "assignee", "states", "process_name", "app_name", "business_key", "filter")
     PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
     USER_FIELD_NUMBER: _ClassVar[int]
     ROLE_FIELD_NUMBER: _ClassVar[int]
@@ -246,6 +251,7 @@ class CountUserTasksRequest(_message.Message):
     PROCESS_NAME_FIELD_NUMBER: _ClassVar[int]
     APP_NAME_FIELD_NUMBER: _ClassVar[int]
     BUSINESS_KEY_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     process_instance_id: str
     user: str
     role: str
@@ -255,7 +261,8 @@ class CountUserTasksRequest(_message.Message):
     process_name: str
     app_name: str
     business_key: str
-    def __init__(self, process_instance_id: _Optional[str] = ..., user: _Optional[str] = ..., role: _Optional[str] = ..., group: _Optional[str] = ..., assignee: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_user_task_pb2.UserTask.State, str]]] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., business_key: _Optional[str] = ...) -> None: ...
+    filter: _user_task_filter_pb2.UserTaskFilter
+    def __init__(self, process_instance_id: _Optional[str] = ..., user: _Optional[str] = ..., role: _Optional[str] = ..., group: _Optional[str] = ..., assignee: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_user_task_pb2.UserTask.State, str]]] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., business_key: _Optional[str] = ..., filter: _Optional[_Union[_user_task_filter_pb2.UserTaskFilter, _Mapping]] = ...) -> None: ...
 
 class CountUserTasksResponse(_message.Message):
     __slots__ = ("total_size",)

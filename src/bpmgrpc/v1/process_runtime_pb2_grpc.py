@@ -234,7 +234,8 @@ class ProcessRuntimeServicer(object):
         """Lists user tasks, by default the open ones, highest priority first, then oldest first. Filters are combined
         with "and"; an empty filter field does not filter.
 
-        Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
+        Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by, a filter that cannot be read), NOT_FOUND
+        (process_instance_id is unknown).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -113,7 +113,8 @@ class ProcessRuntimeStub:
     """Lists user tasks, by default the open ones, highest priority first, then oldest first. Filters are combined
     with "and"; an empty filter field does not filter.
 
-    Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
+    Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by, a filter that cannot be read), NOT_FOUND
+    (process_instance_id is unknown).
     """
     CountUserTasks: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.CountUserTasksRequest, _process_runtime_pb2.CountUserTasksResponse]
     """Counts the user tasks that ListUserTasks with the same filters would list.
@@ -268,7 +269,8 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     """Lists user tasks, by default the open ones, highest priority first, then oldest first. Filters are combined
     with "and"; an empty filter field does not filter.
 
-    Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
+    Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by, a filter that cannot be read), NOT_FOUND
+    (process_instance_id is unknown).
     """
     CountUserTasks: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.CountUserTasksRequest, _process_runtime_pb2.CountUserTasksResponse]  # type: ignore[assignment]
     """Counts the user tasks that ListUserTasks with the same filters would list.
@@ -474,7 +476,8 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         """Lists user tasks, by default the open ones, highest priority first, then oldest first. Filters are combined
         with "and"; an empty filter field does not filter.
 
-        Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
+        Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by, a filter that cannot be read), NOT_FOUND
+        (process_instance_id is unknown).
         """
 
     @_abc_1.abstractmethod

@@ -24,10 +24,11 @@ _sym_db = _symbol_database.Default()
 
 from bpmgrpc.v1 import options_pb2 as bpmgrpc_dot_v1_dot_options__pb2
 from bpmgrpc.v1 import user_task_pb2 as bpmgrpc_dot_v1_dot_user__task__pb2
+from bpmgrpc.v1 import user_task_filter_pb2 as bpmgrpc_dot_v1_dot_user__task__filter__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"bpmgrpc/v1/user_task_runtime.proto\x12\nbpmgrpc.v1\x1a\x18\x62pmgrpc/v1/options.proto\x1a\x1a\x62pmgrpc/v1/user_task.proto\x1a\x1cgoogle/api/annotations.proto\"W\n\x18\x43laimNextUserTaskRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\x12\x19\n\x11include_variables\x18\x02 \x01(\x08\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"]\n\x19\x43laimNextUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12\x17\n\tvariables\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01\x32\xac\x01\n\x0fUserTaskRuntime\x12\x98\x01\n\x11\x43laimNextUserTask\x12$.bpmgrpc.v1.ClaimNextUserTaskRequest\x1a%.bpmgrpc.v1.ClaimNextUserTaskResponse\"6\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/userTasks:claimNext:\x01*BE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"bpmgrpc/v1/user_task_runtime.proto\x12\nbpmgrpc.v1\x1a\x18\x62pmgrpc/v1/options.proto\x1a\x1a\x62pmgrpc/v1/user_task.proto\x1a!bpmgrpc/v1/user_task_filter.proto\x1a\x1cgoogle/api/annotations.proto\"\x83\x01\n\x18\x43laimNextUserTaskRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\x12\x19\n\x11include_variables\x18\x02 \x01(\x08\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12*\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1a.bpmgrpc.v1.UserTaskFilter\"]\n\x19\x43laimNextUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12\x17\n\tvariables\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01\x32\xac\x01\n\x0fUserTaskRuntime\x12\x98\x01\n\x11\x43laimNextUserTask\x12$.bpmgrpc.v1.ClaimNextUserTaskRequest\x1a%.bpmgrpc.v1.ClaimNextUserTaskResponse\"6\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/userTasks:claimNext:\x01*BE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,10 +40,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CLAIMNEXTUSERTASKRESPONSE'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
   _globals['_USERTASKRUNTIME'].methods_by_name['ClaimNextUserTask']._loaded_options = None
   _globals['_USERTASKRUNTIME'].methods_by_name['ClaimNextUserTask']._serialized_options = b'\312\363\030\020user_tasks.claim\202\323\344\223\002\034\"\027/v1/userTasks:claimNext:\001*'
-  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_start=134
-  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_end=221
-  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_start=223
-  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_end=316
-  _globals['_USERTASKRUNTIME']._serialized_start=319
-  _globals['_USERTASKRUNTIME']._serialized_end=491
+  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_start=170
+  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_end=301
+  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_start=303
+  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_end=396
+  _globals['_USERTASKRUNTIME']._serialized_start=399
+  _globals['_USERTASKRUNTIME']._serialized_end=571
 # @@protoc_insertion_point(module_scope)

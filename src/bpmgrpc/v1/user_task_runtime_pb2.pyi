@@ -1,5 +1,6 @@
 from bpmgrpc.v1 import options_pb2 as _options_pb2
 from bpmgrpc.v1 import user_task_pb2 as _user_task_pb2
+from bpmgrpc.v1 import user_task_filter_pb2 as _user_task_filter_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -9,14 +10,16 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ClaimNextUserTaskRequest(_message.Message):
-    __slots__ = ("user", "include_variables", "request_id")
+    __slots__ = ("user", "include_variables", "request_id", "filter")
     USER_FIELD_NUMBER: _ClassVar[int]
     INCLUDE_VARIABLES_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     user: str
     include_variables: bool
     request_id: str
-    def __init__(self, user: _Optional[str] = ..., include_variables: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+    filter: _user_task_filter_pb2.UserTaskFilter
+    def __init__(self, user: _Optional[str] = ..., include_variables: bool = ..., request_id: _Optional[str] = ..., filter: _Optional[_Union[_user_task_filter_pb2.UserTaskFilter, _Mapping]] = ...) -> None: ...
 
 class ClaimNextUserTaskResponse(_message.Message):
     __slots__ = ("user_task", "variables")

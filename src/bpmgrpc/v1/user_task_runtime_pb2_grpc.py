@@ -51,7 +51,7 @@ class UserTaskRuntimeServicer(object):
         by group, by role or by work party, the oldest of the highest priority. Callers that race for the same task get
         different ones. Where no task is there, the answer has none; that is no error.
 
-        Errors: INVALID_ARGUMENT (empty user, malformed request_id).
+        Errors: INVALID_ARGUMENT (empty user, malformed request_id, a filter that cannot be read).
         Safe to repeat with a request_id: the same task is given again. Without one a repeated call claims another task.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

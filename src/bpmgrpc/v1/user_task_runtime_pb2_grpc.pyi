@@ -41,7 +41,7 @@ class UserTaskRuntimeStub:
     by group, by role or by work party, the oldest of the highest priority. Callers that race for the same task get
     different ones. Where no task is there, the answer has none; that is no error.
 
-    Errors: INVALID_ARGUMENT (empty user, malformed request_id).
+    Errors: INVALID_ARGUMENT (empty user, malformed request_id, a filter that cannot be read).
     Safe to repeat with a request_id: the same task is given again. Without one a repeated call claims another task.
     """
 
@@ -55,7 +55,7 @@ class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
     by group, by role or by work party, the oldest of the highest priority. Callers that race for the same task get
     different ones. Where no task is there, the answer has none; that is no error.
 
-    Errors: INVALID_ARGUMENT (empty user, malformed request_id).
+    Errors: INVALID_ARGUMENT (empty user, malformed request_id, a filter that cannot be read).
     Safe to repeat with a request_id: the same task is given again. Without one a repeated call claims another task.
     """
 
@@ -72,7 +72,7 @@ class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
         by group, by role or by work party, the oldest of the highest priority. Callers that race for the same task get
         different ones. Where no task is there, the answer has none; that is no error.
 
-        Errors: INVALID_ARGUMENT (empty user, malformed request_id).
+        Errors: INVALID_ARGUMENT (empty user, malformed request_id, a filter that cannot be read).
         Safe to repeat with a request_id: the same task is given again. Without one a repeated call claims another task.
         """
 

@@ -12,14 +12,14 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from bpmgrpc.store import jobs, messages, open_store, sqlite_statements
 from bpmgrpc.store.definitions import _find as find_definitions
-from bpmgrpc.store.lists import USER_TASKS, user_task_shape
+from bpmgrpc.store.inbox import USER_TASKS, user_task_shape
 from bpmgrpc.store.postgresql_load import _statement as load_statement
 from bpmgrpc.store.postgresql_write import _PARTS as PARTS
 from bpmgrpc.store.postgresql_write import instance_write, task_write
 from bpmgrpc.store.statements import Dialect, Statement
 from bpmgrpc.store.tables import METADATA
 from bpmgrpc.store.targets import TARGETS
-from bpmgrpc.store.views import UserTaskFilter
+from bpmgrpc.store.views import UserTaskFilter, UserTaskPart
 from bpmgrpc.store.visible import _statement as visible_statement
 
 JOBS = ("_ACTIVATE", "_QUEUE_DUE", "_GIVE_BACK", "_HELD", "_EXTEND")
@@ -29,6 +29,11 @@ HOT_FILTERS = [
     UserTaskFilter(group="sales"),
     UserTaskFilter(assignee="ann"),
     UserTaskFilter(root_id="root"),
+    UserTaskFilter(user="ann", parts=(UserTaskPart.OFFERED_TO_GROUPS,), priority_min=50),
+    UserTaskFilter(user="ann", name_contains="x", owner="olga"),
+    UserTaskFilter(group="sales", process_name="p", without_due=True),
+    UserTaskFilter(work_party="party"),
+    UserTaskFilter(business_key="key"),
 ]
 
 

@@ -1,0 +1,288 @@
+"""Lists of user tasks: from people to tasks, and from everything else.
+
+Rules of this file. What a filter does not name is not in the statement. Whoever asks for a user's, group's or role's
+tasks is led by the pools' index, which has them in the order of lists: of each of the user's few pools the first page
+is taken, these are merged, and only the tasks on the merged page are read. A filter or order that the index cannot
+answer has the task read beside its entry. Totals count entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from sqlalchemy import BigInteger, and_, cast, exists, func, select, true, union
+
+from bpmgrpc.engine.state import OPEN_USER_TASK_STATES, UserTaskState
+from bpmgrpc.store import rows, tables
+from bpmgrpc.store.lists import Shape, absent_last, given_of, instances_inside, of_process, quoted
+from bpmgrpc.store.membership import OFFERED, candidate_keys_of
+from bpmgrpc.store.paging import Listing, Term, beyond
+from bpmgrpc.store.rows import table_of
+from bpmgrpc.store.statements import constant, number, word
+from bpmgrpc.store.views import UserTaskPart, UserTaskView
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Select
+
+    from bpmgrpc.store.statements import Dialect
+    from bpmgrpc.store.views import UserTaskFilter
+
+__all__ = ["USER_TASKS", "read_user_task", "user_task_shape", "user_task_source"]
+
+_tasks: Final = table_of(tables.UserTask)
+_candidates: Final = table_of(tables.UserTaskCandidate)
+_instances: Final = table_of(tables.ProcessInstance)
+_described: Final = table_of(tables.ProcessDefinition).alias("described")
+
+_OPEN: Final = frozenset(OPEN_USER_TASK_STATES)
+_UNCLAIMED: Final = frozenset((UserTaskState.WAITING, UserTaskState.ASSIGNED))
+_POOLS: Final = {"group": "G", "role": "R", "work_party": "P"}  # filters by one pool
+_PEOPLE: Final = ("user", *_POOLS)
+_Condition: TypeAlias = Callable[[Any], Any]
+_RANGES: Final[Mapping[str, _Condition]] = {
+    "priority_min": lambda task: task.priority >= number("priority_min"),
+    "priority_max": lambda task: task.priority <= number("priority_max"),
+    "create_from_us": lambda task: task.create_us >= number("create_from_us"),
+    "create_until_us": lambda task: task.create_us < number("create_until_us"),
+    "due_from_us": lambda task: task.due_us >= number("due_from_us"),
+    "due_until_us": lambda task: task.due_us < number("due_until_us"),
+    "without_due": lambda task: task.due_us.is_(None),
+}
+_OTHERS: Final[Mapping[str, _Condition]] = {
+    "follow_up_from_us": lambda task: task.follow_up_us >= number("follow_up_from_us"),
+    "follow_up_until_us": lambda task: task.follow_up_us < number("follow_up_until_us"),
+    "without_follow_up": lambda task: task.follow_up_us.is_(None),
+    "business_key": lambda task: task.business_key == word("business_key"),
+    "element_id": lambda task: task.element_id == word("element_id"),
+    "owner": lambda task: task.owner == word("owner"),
+    "assignee": lambda task: and_(task.assignee == word("assignee"), task.assignee != quoted("")),
+    "root_id": lambda task: task.root_id == word("root_id"),
+}
+_ELSEWHERE: Final = ("name_contains", "instance", "process_name", "app_name")
+# What an entry of a pool can be narrowed and ordered by without its task.
+_IN_POOLS: Final = frozenset((*_RANGES, *_PEOPLE, "open", "unclaimed", "process_name", "app_name"))
+_ORDERS: Final[Mapping[str, _Condition]] = {
+    "priority": lambda task: task.priority,
+    "create_time": lambda task: task.create_us,
+    "due_time": lambda task: absent_last(task.due_us),
+    "follow_up_time": lambda task: absent_last(task.follow_up_us),
+    "name": lambda task: task.name,
+}
+_ORDERED_IN_POOLS: Final = frozenset(("priority", "create_time", "due_time"))
+_DEFAULT_ORDER: Final = "priority desc, create_time"
+_DEFAULT_TERMS: Final = (Term("priority", True), Term("create_time", False))
+
+
+def user_task_shape(filter_: UserTaskFilter) -> Shape:
+    """Returns the shape of a filter: its names, the states, and which parts of a user's tasks."""
+    given = given_of(filter_, *_PEOPLE, *_RANGES, *_OTHERS, *_ELSEWHERE)
+    states = frozenset(filter_.states) or _OPEN
+    if filter_.parts and filter_.user:
+        given += tuple(f"part {part.value}" for part in sorted(set(filter_.parts)))
+    if states <= _UNCLAIMED:
+        given = ("unclaimed", *given)
+    if states <= _OPEN:
+        given = ("open", *given)
+    words = () if states in (_OPEN, _UNCLAIMED) else tuple(sorted(state.value for state in states))
+    return Shape(given, words)
+
+
+def user_task_source(source: Any = _tasks, columns: Any = _tasks.c) -> Select[Any]:
+    """User tasks with their process."""
+    described = _described.c.id == columns.definition_id
+    return select(*columns, _described.c.process_name, _described.c.app_name).join_from(source, _described, described)
+
+
+def read_user_task(row: Sequence[Any]) -> UserTaskView:
+    """Reads a row of `user_task_source`."""
+    return UserTaskView(row[0], rows.read_user_task(row[1:-2]), row[-2], row[-1])
+
+
+def _parts(shape: Shape) -> frozenset[UserTaskPart]:
+    named = frozenset(UserTaskPart(name[5:]) for name in shape.filters if name.startswith("part "))
+    return named or frozenset(UserTaskPart)
+
+
+def _narrowed(shape: Shape, task: Any) -> list[ColumnElement[bool]]:
+    """Conditions on a task, or on an entry of a pool, that do not speak of people."""
+    given = shape.filters
+    found = [build(task) for table in (_RANGES, _OTHERS) for name, build in table.items() if name in given]
+    found += of_process(task, shape)
+    if "instance" in given:
+        found.append(task.instance.in_(instances_inside()))
+    if shape.states:
+        found.append(task.state.in_([quoted(state) for state in shape.states]))
+    if "name_contains" in given:
+        # Without a collation's help: both databases fold the letters A to Z here, and no others.
+        found.append(_contains(func.lower(task.name), word("name_contains")))
+    return found
+
+
+def _contains(text: Any, part: Any) -> Any:
+    return func.replace(text, part, quoted("")) != text
+
+
+def _is_unclaimed(task: Any) -> Any:
+    return task.state.in_([quoted(UserTaskState.WAITING.value), quoted(UserTaskState.ASSIGNED.value)])
+
+
+def _in_pool(task: Any, name: str) -> ColumnElement[bool]:
+    """In the pool of a group, role or work party, where the task was found otherwise."""
+    key = quoted(_POOLS[name]).concat(word(name))
+    other = _candidates.alias("other")
+    return exists().where(other.c.root_id == task.root_id, other.c.seq == task.seq, other.c.candidate == key)
+
+
+def _keys(shape: Shape, name: str) -> Any:
+    """The pools to look into: rows of one column, their keys."""
+    if name == "user":
+        return candidate_keys_of(word("user"), _parts(shape))
+    return select((quoted(_POOLS[name]).concat(word(name))).label("key"))
+
+
+# -- from people ------------------------------------------------------------------------------------------------------
+
+
+def _entries(shape: Shape, terms: tuple[Term, ...], others: Sequence[str], *, paged: bool, seen: bool) -> Select[Any]:
+    """Entries of the pool ``pool.key``: root id, number, and what they are ordered by; a page of them where the index
+    has them in that order.
+    """
+    entry: Any = _candidates.c
+    covered = set(shape.filters) <= _IN_POOLS | {f"part {part.value}" for part in UserTaskPart}
+    covered = covered and not shape.states and all(term.name in _ORDERED_IN_POOLS for term in terms)
+    source: Any = _candidates
+    task = entry
+    if not covered:
+        source = _candidates.join(
+            _tasks, and_(_tasks.c.root_id == _candidates.c.root_id, _tasks.c.seq == _candidates.c.seq)
+        )
+        task = _tasks.c
+    keys = [(_ORDERS[term.name](entry if term.name in _ORDERED_IN_POOLS else task), term.descending) for term in terms]
+    keys += [(entry.root_id, False), (entry.seq, False)]
+    found = select(entry.root_id, entry.seq, *(key.label(f"key_{n}") for n, (key, _) in enumerate(keys[:-2])))
+    found = found.select_from(source).where(entry.candidate == constant("pool.key"), *_narrowed(shape, task))
+    found = found.where(*(_in_pool(entry, name) for name in others))
+    if seen:
+        found = found.where(beyond(keys))
+    if paged and terms == _DEFAULT_TERMS:
+        found = found.order_by(*(key.desc() if descending else key.asc() for key, descending in keys))
+        found = found.limit(cast(number("page_limit"), BigInteger) + cast(number("page_offset"), BigInteger))
+    return found
+
+
+def _offered(shape: Shape, name: str, entries: Select[Any], dialect: Dialect) -> Any:
+    """The entries of all pools, one after the other. SQLite has no lateral subqueries, but functions of a row."""
+    keys = _keys(shape, name).subquery("keys")
+    pool = select(next(iter(keys.c)).label("key")).subquery("pool")
+    names = [column.name for column in entries.subquery().c]
+    if dialect == "sqlite":
+        inner = entries.subquery("entry")
+        packed = select(func.json_group_array(func.json_array(*inner.c))).scalar_subquery()
+        each = func.json_each(packed).table_valued("value", name="packed")
+        values = [func.json_extract(each.c.value, quoted(f"$[{n}]")).label(name) for n, name in enumerate(names)]
+        return select(*values).select_from(pool).join(each, constant("1"))
+    lateral = entries.lateral("entry")
+    return select(*lateral.c).select_from(pool.join(lateral, true()))
+
+
+def _claimed(shape: Shape, terms: tuple[Term, ...], others: Sequence[str], *, seen: bool) -> Select[Any]:
+    """What a user has claimed, in the words of the partial index on assignees."""
+    claimed = _tasks.alias("claimed")
+    task = claimed.c
+    keys = [(_ORDERS[term.name](task), term.descending) for term in terms]
+    keys += [(task.root_id, False), (task.seq, False)]
+    found = select(task.root_id, task.seq, *(key.label(f"key_{n}") for n, (key, _) in enumerate(keys[:-2])))
+    found = found.where(task.assignee == word("user"), task.assignee != quoted(""), *_narrowed(shape, task))
+    if "open" in shape.filters:
+        found = found.where(task.end_us.is_(None))
+    found = found.where(*(_in_pool(task, name) for name in others))
+    return found.where(beyond(keys)) if seen else found
+
+
+def _from_people(
+    shape: Shape, terms: tuple[Term, ...], dialect: Dialect, *, paged: bool = False, seen: bool = False
+) -> Any:
+    """Root id, number and order of the tasks found from a user, group, role or work party, each once."""
+    first, *others = (name for name in _PEOPLE if name in shape.filters)
+    parts = _parts(shape)
+    found = []
+    if first != "user" or parts & OFFERED.keys():
+        entries = _entries(shape, terms, others, paged=paged, seen=seen)
+        found.append(_offered(shape, first, entries, dialect))
+    if first == "user" and UserTaskPart.CLAIMED in parts and "unclaimed" not in shape.filters:
+        found.append(_claimed(shape, terms, others, seen=seen))
+    if not found:  # claimed by the user, and unclaimed
+        found = [_claimed(shape, terms, others, seen=seen).where(constant("1 = 0"))]
+    if len(found) == 1:
+        return found[0] if first != "user" else found[0].distinct()
+    return union(*found)
+
+
+# -- from everything else ---------------------------------------------------------------------------------------------
+
+
+def _from_tasks(shape: Shape, _dialect: Dialect) -> tuple[Select[Any], Any]:
+    given = shape.filters
+    task = _tasks.c
+    found = user_task_source().where(*_narrowed(shape, task))
+    if "open" in given:
+        found = found.where(task.end_us.is_(None))  # only the partial index's own words make SQLite read it
+    if "unclaimed" in given:
+        found = found.where(_is_unclaimed(task))
+    if "business_key" in given:
+        with_key = select(_instances.c.root_id).where(
+            _instances.c.business_key == word("business_key"), _instances.c.business_key != quoted("")
+        )
+        found = found.where(task.root_id.in_(with_key))
+    return found, task
+
+
+class _UserTasks(Listing[UserTaskView]):
+    """The list of user tasks: a page of people's tasks is put together from their pools."""
+
+    def build_page(self, shape: Any, terms: tuple[Term, ...], dialect: Dialect, *, after: bool) -> Any:
+        """See ``Listing.build_page``."""
+        if not set(_PEOPLE).intersection(shape.filters):
+            return super().build_page(shape, terms, dialect, after=after)
+        found = _from_people(shape, terms, dialect, paged=True, seen=after).subquery("found")
+        keys = [found.c[f"key_{n}"] for n in range(len(terms))]
+        order = [key.desc() if term.descending else key.asc() for key, term in zip(keys, terms, strict=True)]
+        order += [found.c.root_id, found.c.seq]
+        picked: Any = (
+            select(*found.c).order_by(*order).limit(number("page_limit")).offset(number("page_offset"))
+        ).subquery("picked")
+        one: Any
+        if dialect == "sqlite":
+            one = _tasks
+            on: Any = and_(one.c.root_id == picked.c.root_id, one.c.seq == picked.c.seq)
+        else:
+            # One row for each, whatever statistics say of young or changed tables.
+            one = (
+                select(_tasks)
+                .where(_tasks.c.root_id == picked.c.root_id, _tasks.c.seq == picked.c.seq)
+                .limit(constant("1"))
+                .lateral("task")
+            )
+            on = true()
+        keys = [picked.c[f"key_{n}"] for n in range(len(terms))]
+        page = user_task_source(picked.join(one, on), one.c)
+        page = page.add_columns(*keys, picked.c.root_id, picked.c.seq)
+        order = [key.desc() if term.descending else key.asc() for key, term in zip(keys, terms, strict=True)]
+        return page.order_by(*order, picked.c.root_id, picked.c.seq)
+
+    def build_count(self, shape: Any, dialect: Dialect) -> Any:
+        """See ``Listing.build_count``."""
+        if not set(_PEOPLE).intersection(shape.filters):
+            return super().build_count(shape, dialect)
+        return select(func.count()).select_from(_from_people(shape, (), dialect).subquery("found"))
+
+
+USER_TASKS: Final = _UserTasks(
+    name="user_tasks",
+    build=_from_tasks,
+    orders=_ORDERS,
+    default_order=_DEFAULT_ORDER,
+    key=("root_id", "seq"),
+    read=read_user_task,
+)

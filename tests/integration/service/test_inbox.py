@@ -1,0 +1,164 @@
+"""People's inbox through the contract: filters that combine, the next task, and many callers at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
+from bpmgrpc.v1 import directory_pb2
+from bpmgrpc.v1 import process_runtime_pb2 as pb
+from bpmgrpc.v1 import user_task_runtime_pb2 as people_pb
+from bpmgrpc.v1.user_task_filter_pb2 import TimeRange, UserTaskFilter
+from bpmgrpc.v1.user_task_pb2 import UserTask
+from tests.integration.runtime.servers import Server, failure, opened
+from tests.support.harness import bpmn, flows
+
+POOL = bpmn(
+    '<startEvent id="s"/><userTask id="t" bpmgrpc:candidateGroups="clerks" bpmgrpc:priority="${level}"/>'
+    '<endEvent id="e"/>' + flows("s -> t", "t -> e")
+)
+CLAIMERS = 64
+
+
+async def clerks(server: Server, *users: str) -> None:
+    """Puts users into the group of clerks."""
+    people = [directory_pb2.DirectoryUser(user=user, groups=["clerks"]) for user in users]
+    await server.admin.ImportDirectory(admin_pb.ImportDirectoryRequest(users=people))
+
+
+async def pool(server: Server, *levels: int) -> list[str]:
+    """Starts an instance for each priority; returns the ids of their tasks."""
+    await server.deploy(POOL)
+    instances = [await server.start(variables=f'{{"level":{level}}}') for level in levels]
+    return [(await server.open_task(instance)).user_task_id for instance in instances]
+
+
+async def claim_next(server: Server, user: str, **fields: Any) -> UserTask:
+    """Claims the next task."""
+    request = people_pb.ClaimNextUserTaskRequest(user=user, **fields)
+    found: UserTask = (await server.people.ClaimNextUserTask(request, timeout=60)).user_task
+    return found
+
+
+async def test_filter_of_a_list_combines_with_the_other_fields(server: Server) -> None:
+    """Parts of a user's tasks, priority and due time narrow the same list; its count agrees."""
+    await clerks(server, "ann")
+    low, high = await pool(server, 10, 90)
+    await server.claim(UserTask(user_task_id=low), "ann")
+
+    async def listed(**fields: Any) -> list[str]:
+        filter_ = UserTaskFilter(**fields)
+        count = pb.CountUserTasksRequest(user="ann", filter=filter_)
+        found = await server.tasks(user="ann", filter=filter_)
+        assert (await server.processes.CountUserTasks(count)).total_size == len(found)
+        return [task.user_task_id for task in found]
+
+    assert await listed() == [high, low]
+    assert await listed(parts=[UserTaskFilter.PART_CLAIMED]) == [low]
+    assert await listed(parts=[UserTaskFilter.PART_OFFERED_TO_GROUPS]) == [high]
+    assert await listed(parts=[UserTaskFilter.PART_OFFERED_TO_USER]) == []
+    assert await listed(priority_min=50) == [high]
+    assert await listed(due_time=TimeRange(absent=True), priority_max=50) == [low]
+
+
+@pytest.mark.parametrize(
+    ("field", "user", "filter_"),
+    (
+        ("filter.parts", "", UserTaskFilter(parts=[UserTaskFilter.PART_CLAIMED])),
+        ("filter.parts[0]", "ann", UserTaskFilter(parts=[UserTaskFilter.PART_UNSPECIFIED])),
+        ("filter.priority_min", "ann", UserTaskFilter(priority_min=100)),
+        ("filter.priority_max", "ann", UserTaskFilter(priority_min=50, priority_max=40)),
+        ("filter.create_time.absent", "ann", UserTaskFilter(create_time=TimeRange(absent=True))),
+        ("filter.due_time.absent", "ann", UserTaskFilter(due_time=TimeRange(absent=True, start_time={"seconds": 1}))),
+        ("filter.owner", "ann", UserTaskFilter(owner="a\0b")),
+        ("filter.process_name", "ann", UserTaskFilter(process_name="another")),
+    ),
+)
+async def test_filter_that_cannot_be_read_names_its_field(
+    server: Server, field: str, user: str, filter_: UserTaskFilter
+) -> None:
+    """A field that is out of range or contradicts another is INVALID_ARGUMENT, for lists and counts alike."""
+    for call, request in (
+        (server.processes.ListUserTasks, pb.ListUserTasksRequest),
+        (server.processes.CountUserTasks, pb.CountUserTasksRequest),
+    ):
+        code, _, message = await failure(call(request(user=user, process_name="p", filter=filter_)))
+
+        assert (code, message.partition(":")[0]) == ("INVALID_ARGUMENT", field)
+
+
+async def test_next_task_is_the_oldest_of_the_highest_priority(server: Server) -> None:
+    """Tasks come in the order of the list; a filter leaves others out; an empty pool is no error."""
+    await clerks(server, "ann")
+    tasks = await pool(server, 10, 90, 50, 90)
+
+    first = await claim_next(server, "ann")
+    filtered = await claim_next(server, "ann", filter=UserTaskFilter(priority_max=50))
+    rest = [(await claim_next(server, "ann")).user_task_id for _ in range(3)]
+
+    assert (first.user_task_id, first.state, first.assignee) == (tasks[1], UserTask.STATE_CLAIMED, "ann")
+    assert filtered.user_task_id == tasks[2]
+    assert rest == [tasks[3], tasks[0], ""]
+    assert (await claim_next(server, "bob")).user_task_id == ""
+
+
+async def test_repeated_request_claims_one_task(server: Server) -> None:
+    """Eight identical calls at a time with one request id get the same task, and take only one."""
+    await clerks(server, "ann")
+    await pool(server, 50, 50, 50)
+
+    found = await asyncio.gather(*(claim_next(server, "ann", request_id="r1") for _ in range(8)))
+
+    assert len({task.SerializeToString(deterministic=True) for task in found}) == 1
+    assert len(await server.tasks(user="ann", filter=UserTaskFilter(parts=[UserTaskFilter.PART_CLAIMED]))) == 1
+
+
+async def test_racing_claimers_share_a_pool_without_rest(database_url: str) -> None:
+    """64 claimers on two servers (one on SQLite) empty a pool: nobody gets a task that another has, none is left."""
+    count = 1 if database_url.startswith("sqlite") else 2
+    async with opened(database_url, count) as servers:
+        users = [f"u{number}" for number in range(CLAIMERS)]
+        await clerks(servers[0], *users)
+        tasks = await pool(servers[0], *([50] * 200))
+
+        async def empty(number: int) -> list[str]:
+            mine: list[str] = []
+            while True:
+                task = await claim_next(servers[number % count], users[number])
+                if not task.user_task_id:
+                    return mine
+                assert task.assignee == users[number]
+                mine.append(task.user_task_id)
+
+        shares = await asyncio.gather(*map(empty, range(CLAIMERS)))
+
+    assert Counter(task for share in shares for task in share) == Counter(tasks)
+
+
+async def test_claimed_task_leaves_the_pool_and_comes_back(server: Server) -> None:
+    """A group's list and count are without what is claimed, and with it again once it is given back or assigned."""
+    await clerks(server, "ann")
+    (task,) = await pool(server, 50)
+    by_group = UserTaskFilter(group="clerks")
+
+    async def count() -> int:
+        found = await server.processes.CountUserTasks(pb.CountUserTasksRequest(filter=by_group))
+        return int(found.total_size)
+
+    counts = [await count()]
+    await server.claim(UserTask(user_task_id=task), "ann")
+    counts.append(await count())
+    await server.processes.UnclaimUserTask(pb.UnclaimUserTaskRequest(user_task_id=task, user="ann"))
+    counts.append(await count())
+    await server.processes.AssignUserTask(pb.AssignUserTaskRequest(user_task_id=task, groups=["others"]))
+    counts.append(await count())
+    await server.processes.AssignUserTask(pb.AssignUserTaskRequest(user_task_id=task, groups=["clerks", "clerks"]))
+    counts.append(await count())
+    await server.complete(UserTask(user_task_id=task), user="ann")
+    counts.append(await count())
+
+    assert counts == [1, 0, 1, 0, 1, 0]

@@ -217,6 +217,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("ThrowJobEscalation", "FAILED_PRECONDITION"): lambda w: jobs.ThrowJobEscalationRequest(
         job_id=w.job().job_id, lease_token="another", escalation_code="E"
     ),
+    ("StreamJobs", "INVALID_ARGUMENT"): lambda _world: iter([jobs.StreamJobsRequest(add_credits=1)]),
     ("ListIncidents", "INVALID_ARGUMENT"): admin.ListIncidentsRequest(skip=-1),
     ("ListIncidents", "NOT_FOUND"): admin.ListIncidentsRequest(process_instance_id=UNKNOWN),
     ("ResolveIncident", "INVALID_ARGUMENT"): admin.ResolveIncidentRequest(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from bpmgrpc.errors import InvalidArgument
 from bpmgrpc.service.dispatch import CallContext
@@ -67,3 +68,10 @@ class JobsServicer:
     ) -> jobs.ThrowJobEscalationResponse:
         """Answers."""
         return jobs.ThrowJobEscalationResponse()
+
+    async def StreamJobs(  # noqa: N802
+        self, requests: AsyncIterator[jobs.StreamJobsRequest], call: CallContext
+    ) -> AsyncIterator[jobs.StreamJobsResponse]:
+        """Echoes the numbers of what it is sent."""
+        async for request in requests:
+            yield jobs.StreamJobsResponse(command_id=request.command_id)

@@ -6,11 +6,13 @@ does with a job (complete, fail, throw) is a command on its instance.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+from weakref import WeakValueDictionary
 
 from bpmgrpc.engine.state import JobRow
 from bpmgrpc.errors import FailedPrecondition, NotFound, PreconditionViolation
@@ -63,6 +65,14 @@ class Wish:
     lease_us: int
     names: Sequence[str] = ()
 
+    def of(self, types: Sequence[str]) -> Wish:
+        """Returns the same wish for other types."""
+        return replace(self, types=types)
+
+    def at_most(self, max_jobs: int) -> Wish:
+        """Returns the same wish for so many jobs."""
+        return replace(self, max_jobs=max_jobs)
+
 
 class Jobs:
     """Leases jobs.
@@ -80,6 +90,7 @@ class Jobs:
         self._clock = clock
         self._wakeups = wakeups
         self._closing = False
+        self._turns: WeakValueDictionary[tuple[str, ...], asyncio.Lock] = WeakValueDictionary()
         self._queued_us: dict[str, int] = {}  # by type: when jobs whose time had come were queued last
 
     async def activate(
@@ -136,6 +147,14 @@ class Jobs:
                 waiter.stand()
         finally:
             self._wakeups.leave(waiter)
+
+    async def take(self, wish: Wish, *, deadline: float) -> list[LeasedJob]:
+        """Leases jobs to a worker; empty where there are none now."""
+        return await retried(self._executor, lambda session: self.lease(session, wish), deadline)
+
+    def turn(self, types: Sequence[str]) -> asyncio.Lock:
+        """Returns what those who want the same types take turns by, first come, first served."""
+        return self._turns.setdefault(tuple(sorted(types)), asyncio.Lock())
 
     def lease(self, session: Session, wish: Wish) -> list[LeasedJob]:
         """Leases jobs within a transaction, or by itself."""

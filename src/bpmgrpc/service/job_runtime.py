@@ -11,12 +11,13 @@ from bpmgrpc.engine.job import MAX_BACKOFF_US
 from bpmgrpc.ids import child_id, split_id
 from bpmgrpc.runtime.jobs import Wish
 from bpmgrpc.service import checks, mapping
+from bpmgrpc.service.job_stream import JobStream
 from bpmgrpc.service.servicer import Servicer
 from bpmgrpc.v1 import job_runtime_pb2 as pb
 from bpmgrpc.v1.job_pb2 import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
 
     from bpmgrpc.runtime.instances import Decided
     from bpmgrpc.runtime.jobs import LeasedJob
@@ -153,6 +154,17 @@ class JobRuntime(Servicer):
         response = pb.ExtendJobLeaseResponse()
         mapping.set_time(response.lease_expire_time, until_us)
         return response
+
+    async def StreamJobs(
+        self, requests: AsyncIterator[pb.StreamJobsRequest], call: CallContext
+    ) -> AsyncIterator[pb.StreamJobsResponse]:
+        """Sends jobs to a worker and takes its answers."""
+        responses = JobStream(self.runtime, call, _DEFAULT_LEASE_US, _LONGEST_LEASE_US).serve(requests)
+        try:
+            async for response in responses:
+                yield response
+        finally:
+            await responses.aclose()  # type: ignore[attr-defined]
 
 
 def _note(jobs: Sequence[LeasedJob]) -> pb.ActivateJobsResponse:

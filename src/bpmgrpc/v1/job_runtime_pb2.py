@@ -27,9 +27,10 @@ from bpmgrpc.v1 import options_pb2 as bpmgrpc_dot_v1_dot_options__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x62pmgrpc/v1/job_runtime.proto\x12\nbpmgrpc.v1\x1a\x14\x62pmgrpc/v1/job.proto\x1a\x18\x62pmgrpc/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd9\x01\n\x13\x41\x63tivateJobsRequest\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0e\n\x06worker\x18\x02 \x01(\t\x12\x10\n\x08max_jobs\x18\x03 \x01(\x05\x12\x31\n\x0elease_duration\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x32\n\x0frequest_timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x17\n\x0f\x66\x65tch_variables\x18\x06 \x03(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"5\n\x14\x41\x63tivateJobsResponse\x12\x1d\n\x04jobs\x18\x01 \x03(\x0b\x32\x0f.bpmgrpc.v1.Job\"f\n\x12\x43ompleteJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x17\n\tvariables\x18\x03 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\x15\n\x13\x43ompleteJobResponse\"\xbc\x01\n\x0e\x46\x61ilJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x0f\n\x07retries\x18\x03 \x01(\x05\x12\x30\n\rretry_backoff\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rerror_message\x18\x05 \x01(\t\x12\x17\n\tvariables\x18\x06 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"&\n\x0f\x46\x61ilJobResponse\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"\x93\x01\n\x14ThrowJobErrorRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x12\n\nerror_code\x18\x03 \x01(\t\x12\x15\n\rerror_message\x18\x04 \x01(\t\x12\x17\n\tvariables\x18\x05 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x06 \x01(\t\",\n\x15ThrowJobErrorResponse\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"o\n\x15\x45xtendJobLeaseRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x31\n\x0elease_duration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"O\n\x16\x45xtendJobLeaseResponse\x12\x35\n\x11lease_expire_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x86\x01\n\x19ThrowJobEscalationRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x17\n\x0f\x65scalation_code\x18\x03 \x01(\t\x12\x17\n\tvariables\x18\x04 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"N\n\x1aThrowJobEscalationResponse\x12\x1b\n\x13\x63\x61tching_element_id\x18\x01 \x01(\t\x12\x13\n\x0binterrupted\x18\x02 \x01(\x08\x32\xc2\x06\n\nJobRuntime\x12|\n\x0c\x41\x63tivateJobs\x12\x1f.bpmgrpc.v1.ActivateJobsRequest\x1a .bpmgrpc.v1.ActivateJobsResponse\")\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x16\"\x11/v1/jobs:activate:\x01*\x12\x82\x01\n\x0b\x43ompleteJob\x12\x1e.bpmgrpc.v1.CompleteJobRequest\x1a\x1f.bpmgrpc.v1.CompleteJobResponse\"2\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x1f\"\x1a/v1/jobs/{job_id}:complete:\x01*\x12r\n\x07\x46\x61ilJob\x12\x1a.bpmgrpc.v1.FailJobRequest\x1a\x1b.bpmgrpc.v1.FailJobResponse\".\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/jobs/{job_id}:fail:\x01*\x12\x8a\x01\n\rThrowJobError\x12 .bpmgrpc.v1.ThrowJobErrorRequest\x1a!.bpmgrpc.v1.ThrowJobErrorResponse\"4\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02!\"\x1c/v1/jobs/{job_id}:throwError:\x01*\x12\x8e\x01\n\x0e\x45xtendJobLease\x12!.bpmgrpc.v1.ExtendJobLeaseRequest\x1a\".bpmgrpc.v1.ExtendJobLeaseResponse\"5\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\"\"\x1d/v1/jobs/{job_id}:extendLease:\x01*\x12\x9e\x01\n\x12ThrowJobEscalation\x12%.bpmgrpc.v1.ThrowJobEscalationRequest\x1a&.bpmgrpc.v1.ThrowJobEscalationResponse\"9\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02&\"!/v1/jobs/{job_id}:throwEscalation:\x01*BE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x62pmgrpc/v1/job_runtime.proto\x12\nbpmgrpc.v1\x1a\x14\x62pmgrpc/v1/job.proto\x1a\x18\x62pmgrpc/v1/options.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xd9\x01\n\x13\x41\x63tivateJobsRequest\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x0e\n\x06worker\x18\x02 \x01(\t\x12\x10\n\x08max_jobs\x18\x03 \x01(\x05\x12\x31\n\x0elease_duration\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x32\n\x0frequest_timeout\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x17\n\x0f\x66\x65tch_variables\x18\x06 \x03(\t\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"5\n\x14\x41\x63tivateJobsResponse\x12\x1d\n\x04jobs\x18\x01 \x03(\x0b\x32\x0f.bpmgrpc.v1.Job\"f\n\x12\x43ompleteJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x17\n\tvariables\x18\x03 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\x15\n\x13\x43ompleteJobResponse\"\xbc\x01\n\x0e\x46\x61ilJobRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x0f\n\x07retries\x18\x03 \x01(\x05\x12\x30\n\rretry_backoff\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x15\n\rerror_message\x18\x05 \x01(\t\x12\x17\n\tvariables\x18\x06 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"&\n\x0f\x46\x61ilJobResponse\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"\x93\x01\n\x14ThrowJobErrorRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x12\n\nerror_code\x18\x03 \x01(\t\x12\x15\n\rerror_message\x18\x04 \x01(\t\x12\x17\n\tvariables\x18\x05 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x06 \x01(\t\",\n\x15ThrowJobErrorResponse\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\"o\n\x15\x45xtendJobLeaseRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x31\n\x0elease_duration\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"O\n\x16\x45xtendJobLeaseResponse\x12\x35\n\x11lease_expire_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x86\x01\n\x19ThrowJobEscalationRequest\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0blease_token\x18\x02 \x01(\t\x12\x17\n\x0f\x65scalation_code\x18\x03 \x01(\t\x12\x17\n\tvariables\x18\x04 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"N\n\x1aThrowJobEscalationResponse\x12\x1b\n\x13\x63\x61tching_element_id\x18\x01 \x01(\t\x12\x13\n\x0binterrupted\x18\x02 \x01(\x08\"\xa6\x03\n\x11StreamJobsRequest\x12\x12\n\ncommand_id\x18\x01 \x01(\x03\x12\x30\n\tsubscribe\x18\x02 \x01(\x0b\x32\x1b.bpmgrpc.v1.JobSubscriptionH\x00\x12\x15\n\x0b\x61\x64\x64_credits\x18\x03 \x01(\x05H\x00\x12\x36\n\x0c\x63omplete_job\x18\x04 \x01(\x0b\x32\x1e.bpmgrpc.v1.CompleteJobRequestH\x00\x12.\n\x08\x66\x61il_job\x18\x05 \x01(\x0b\x32\x1a.bpmgrpc.v1.FailJobRequestH\x00\x12;\n\x0fthrow_job_error\x18\x06 \x01(\x0b\x32 .bpmgrpc.v1.ThrowJobErrorRequestH\x00\x12\x45\n\x14throw_job_escalation\x18\x07 \x01(\x0b\x32%.bpmgrpc.v1.ThrowJobEscalationRequestH\x00\x12=\n\x10\x65xtend_job_lease\x18\x08 \x01(\x0b\x32!.bpmgrpc.v1.ExtendJobLeaseRequestH\x00\x42\t\n\x07request\"\x8d\x01\n\x0fJobSubscription\x12\r\n\x05types\x18\x01 \x03(\t\x12\x0e\n\x06worker\x18\x02 \x01(\t\x12\x0f\n\x07\x63redits\x18\x03 \x01(\x05\x12\x31\n\x0elease_duration\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x17\n\x0f\x66\x65tch_variables\x18\x05 \x03(\t\"\xa9\x03\n\x12StreamJobsResponse\x12\x12\n\ncommand_id\x18\x01 \x01(\x03\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12\x1e\n\x03job\x18\x03 \x01(\x0b\x32\x0f.bpmgrpc.v1.JobH\x00\x12\x37\n\x0c\x63omplete_job\x18\x04 \x01(\x0b\x32\x1f.bpmgrpc.v1.CompleteJobResponseH\x00\x12/\n\x08\x66\x61il_job\x18\x05 \x01(\x0b\x32\x1b.bpmgrpc.v1.FailJobResponseH\x00\x12<\n\x0fthrow_job_error\x18\x06 \x01(\x0b\x32!.bpmgrpc.v1.ThrowJobErrorResponseH\x00\x12\x46\n\x14throw_job_escalation\x18\x07 \x01(\x0b\x32&.bpmgrpc.v1.ThrowJobEscalationResponseH\x00\x12>\n\x10\x65xtend_job_lease\x18\x08 \x01(\x0b\x32\".bpmgrpc.v1.ExtendJobLeaseResponseH\x00\x42\n\n\x08response2\xa2\x07\n\nJobRuntime\x12|\n\x0c\x41\x63tivateJobs\x12\x1f.bpmgrpc.v1.ActivateJobsRequest\x1a .bpmgrpc.v1.ActivateJobsResponse\")\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x16\"\x11/v1/jobs:activate:\x01*\x12\x82\x01\n\x0b\x43ompleteJob\x12\x1e.bpmgrpc.v1.CompleteJobRequest\x1a\x1f.bpmgrpc.v1.CompleteJobResponse\"2\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x1f\"\x1a/v1/jobs/{job_id}:complete:\x01*\x12r\n\x07\x46\x61ilJob\x12\x1a.bpmgrpc.v1.FailJobRequest\x1a\x1b.bpmgrpc.v1.FailJobResponse\".\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\x1b\"\x16/v1/jobs/{job_id}:fail:\x01*\x12\x8a\x01\n\rThrowJobError\x12 .bpmgrpc.v1.ThrowJobErrorRequest\x1a!.bpmgrpc.v1.ThrowJobErrorResponse\"4\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02!\"\x1c/v1/jobs/{job_id}:throwError:\x01*\x12\x8e\x01\n\x0e\x45xtendJobLease\x12!.bpmgrpc.v1.ExtendJobLeaseRequest\x1a\".bpmgrpc.v1.ExtendJobLeaseResponse\"5\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02\"\"\x1d/v1/jobs/{job_id}:extendLease:\x01*\x12\x9e\x01\n\x12ThrowJobEscalation\x12%.bpmgrpc.v1.ThrowJobEscalationRequest\x1a&.bpmgrpc.v1.ThrowJobEscalationResponse\"9\xca\xf3\x18\tjobs.work\x82\xd3\xe4\x93\x02&\"!/v1/jobs/{job_id}:throwEscalation:\x01*\x12^\n\nStreamJobs\x12\x1d.bpmgrpc.v1.StreamJobsRequest\x1a\x1e.bpmgrpc.v1.StreamJobsResponse\"\r\xca\xf3\x18\tjobs.work(\x01\x30\x01\x42\x45\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,30 +58,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOBRUNTIME'].methods_by_name['ExtendJobLease']._serialized_options = b'\312\363\030\tjobs.work\202\323\344\223\002\"\"\035/v1/jobs/{job_id}:extendLease:\001*'
   _globals['_JOBRUNTIME'].methods_by_name['ThrowJobEscalation']._loaded_options = None
   _globals['_JOBRUNTIME'].methods_by_name['ThrowJobEscalation']._serialized_options = b'\312\363\030\tjobs.work\202\323\344\223\002&\"!/v1/jobs/{job_id}:throwEscalation:\001*'
-  _globals['_ACTIVATEJOBSREQUEST']._serialized_start=188
-  _globals['_ACTIVATEJOBSREQUEST']._serialized_end=405
-  _globals['_ACTIVATEJOBSRESPONSE']._serialized_start=407
-  _globals['_ACTIVATEJOBSRESPONSE']._serialized_end=460
-  _globals['_COMPLETEJOBREQUEST']._serialized_start=462
-  _globals['_COMPLETEJOBREQUEST']._serialized_end=564
-  _globals['_COMPLETEJOBRESPONSE']._serialized_start=566
-  _globals['_COMPLETEJOBRESPONSE']._serialized_end=587
-  _globals['_FAILJOBREQUEST']._serialized_start=590
-  _globals['_FAILJOBREQUEST']._serialized_end=778
-  _globals['_FAILJOBRESPONSE']._serialized_start=780
-  _globals['_FAILJOBRESPONSE']._serialized_end=818
-  _globals['_THROWJOBERRORREQUEST']._serialized_start=821
-  _globals['_THROWJOBERRORREQUEST']._serialized_end=968
-  _globals['_THROWJOBERRORRESPONSE']._serialized_start=970
-  _globals['_THROWJOBERRORRESPONSE']._serialized_end=1014
-  _globals['_EXTENDJOBLEASEREQUEST']._serialized_start=1016
-  _globals['_EXTENDJOBLEASEREQUEST']._serialized_end=1127
-  _globals['_EXTENDJOBLEASERESPONSE']._serialized_start=1129
-  _globals['_EXTENDJOBLEASERESPONSE']._serialized_end=1208
-  _globals['_THROWJOBESCALATIONREQUEST']._serialized_start=1211
-  _globals['_THROWJOBESCALATIONREQUEST']._serialized_end=1345
-  _globals['_THROWJOBESCALATIONRESPONSE']._serialized_start=1347
-  _globals['_THROWJOBESCALATIONRESPONSE']._serialized_end=1425
-  _globals['_JOBRUNTIME']._serialized_start=1428
-  _globals['_JOBRUNTIME']._serialized_end=2262
+  _globals['_JOBRUNTIME'].methods_by_name['StreamJobs']._loaded_options = None
+  _globals['_JOBRUNTIME'].methods_by_name['StreamJobs']._serialized_options = b'\312\363\030\tjobs.work'
+  _globals['_ACTIVATEJOBSREQUEST']._serialized_start=213
+  _globals['_ACTIVATEJOBSREQUEST']._serialized_end=430
+  _globals['_ACTIVATEJOBSRESPONSE']._serialized_start=432
+  _globals['_ACTIVATEJOBSRESPONSE']._serialized_end=485
+  _globals['_COMPLETEJOBREQUEST']._serialized_start=487
+  _globals['_COMPLETEJOBREQUEST']._serialized_end=589
+  _globals['_COMPLETEJOBRESPONSE']._serialized_start=591
+  _globals['_COMPLETEJOBRESPONSE']._serialized_end=612
+  _globals['_FAILJOBREQUEST']._serialized_start=615
+  _globals['_FAILJOBREQUEST']._serialized_end=803
+  _globals['_FAILJOBRESPONSE']._serialized_start=805
+  _globals['_FAILJOBRESPONSE']._serialized_end=843
+  _globals['_THROWJOBERRORREQUEST']._serialized_start=846
+  _globals['_THROWJOBERRORREQUEST']._serialized_end=993
+  _globals['_THROWJOBERRORRESPONSE']._serialized_start=995
+  _globals['_THROWJOBERRORRESPONSE']._serialized_end=1039
+  _globals['_EXTENDJOBLEASEREQUEST']._serialized_start=1041
+  _globals['_EXTENDJOBLEASEREQUEST']._serialized_end=1152
+  _globals['_EXTENDJOBLEASERESPONSE']._serialized_start=1154
+  _globals['_EXTENDJOBLEASERESPONSE']._serialized_end=1233
+  _globals['_THROWJOBESCALATIONREQUEST']._serialized_start=1236
+  _globals['_THROWJOBESCALATIONREQUEST']._serialized_end=1370
+  _globals['_THROWJOBESCALATIONRESPONSE']._serialized_start=1372
+  _globals['_THROWJOBESCALATIONRESPONSE']._serialized_end=1450
+  _globals['_STREAMJOBSREQUEST']._serialized_start=1453
+  _globals['_STREAMJOBSREQUEST']._serialized_end=1875
+  _globals['_JOBSUBSCRIPTION']._serialized_start=1878
+  _globals['_JOBSUBSCRIPTION']._serialized_end=2019
+  _globals['_STREAMJOBSRESPONSE']._serialized_start=2022
+  _globals['_STREAMJOBSRESPONSE']._serialized_end=2447
+  _globals['_JOBRUNTIME']._serialized_start=2450
+  _globals['_JOBRUNTIME']._serialized_end=3380
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ from bpmgrpc.v1 import options_pb2 as _options_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -136,3 +137,57 @@ class ThrowJobEscalationResponse(_message.Message):
     catching_element_id: str
     interrupted: bool
     def __init__(self, catching_element_id: _Optional[str] = ..., interrupted: bool = ...) -> None: ...
+
+class StreamJobsRequest(_message.Message):
+    __slots__ = ("command_id", "subscribe", "add_credits", "complete_job", "fail_job", "throw_job_error", "throw_job_escalation", "extend_job_lease")
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    SUBSCRIBE_FIELD_NUMBER: _ClassVar[int]
+    ADD_CREDITS_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_JOB_FIELD_NUMBER: _ClassVar[int]
+    FAIL_JOB_FIELD_NUMBER: _ClassVar[int]
+    THROW_JOB_ERROR_FIELD_NUMBER: _ClassVar[int]
+    THROW_JOB_ESCALATION_FIELD_NUMBER: _ClassVar[int]
+    EXTEND_JOB_LEASE_FIELD_NUMBER: _ClassVar[int]
+    command_id: int
+    subscribe: JobSubscription
+    add_credits: int
+    complete_job: CompleteJobRequest
+    fail_job: FailJobRequest
+    throw_job_error: ThrowJobErrorRequest
+    throw_job_escalation: ThrowJobEscalationRequest
+    extend_job_lease: ExtendJobLeaseRequest
+    def __init__(self, command_id: _Optional[int] = ..., subscribe: _Optional[_Union[JobSubscription, _Mapping]] = ..., add_credits: _Optional[int] = ..., complete_job: _Optional[_Union[CompleteJobRequest, _Mapping]] = ..., fail_job: _Optional[_Union[FailJobRequest, _Mapping]] = ..., throw_job_error: _Optional[_Union[ThrowJobErrorRequest, _Mapping]] = ..., throw_job_escalation: _Optional[_Union[ThrowJobEscalationRequest, _Mapping]] = ..., extend_job_lease: _Optional[_Union[ExtendJobLeaseRequest, _Mapping]] = ...) -> None: ...
+
+class JobSubscription(_message.Message):
+    __slots__ = ("types", "worker", "credits", "lease_duration", "fetch_variables")
+    TYPES_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    CREDITS_FIELD_NUMBER: _ClassVar[int]
+    LEASE_DURATION_FIELD_NUMBER: _ClassVar[int]
+    FETCH_VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    types: _containers.RepeatedScalarFieldContainer[str]
+    worker: str
+    credits: int
+    lease_duration: _duration_pb2.Duration
+    fetch_variables: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, types: _Optional[_Iterable[str]] = ..., worker: _Optional[str] = ..., credits: _Optional[int] = ..., lease_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., fetch_variables: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class StreamJobsResponse(_message.Message):
+    __slots__ = ("command_id", "error", "job", "complete_job", "fail_job", "throw_job_error", "throw_job_escalation", "extend_job_lease")
+    COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    COMPLETE_JOB_FIELD_NUMBER: _ClassVar[int]
+    FAIL_JOB_FIELD_NUMBER: _ClassVar[int]
+    THROW_JOB_ERROR_FIELD_NUMBER: _ClassVar[int]
+    THROW_JOB_ESCALATION_FIELD_NUMBER: _ClassVar[int]
+    EXTEND_JOB_LEASE_FIELD_NUMBER: _ClassVar[int]
+    command_id: int
+    error: _status_pb2.Status
+    job: _job_pb2.Job
+    complete_job: CompleteJobResponse
+    fail_job: FailJobResponse
+    throw_job_error: ThrowJobErrorResponse
+    throw_job_escalation: ThrowJobEscalationResponse
+    extend_job_lease: ExtendJobLeaseResponse
+    def __init__(self, command_id: _Optional[int] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., job: _Optional[_Union[_job_pb2.Job, _Mapping]] = ..., complete_job: _Optional[_Union[CompleteJobResponse, _Mapping]] = ..., fail_job: _Optional[_Union[FailJobResponse, _Mapping]] = ..., throw_job_error: _Optional[_Union[ThrowJobErrorResponse, _Mapping]] = ..., throw_job_escalation: _Optional[_Union[ThrowJobEscalationResponse, _Mapping]] = ..., extend_job_lease: _Optional[_Union[ExtendJobLeaseResponse, _Mapping]] = ...) -> None: ...

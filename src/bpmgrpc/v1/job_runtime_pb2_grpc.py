@@ -65,6 +65,11 @@ class JobRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationResponse.FromString,
                 _registered_method=True)
+        self.StreamJobs = channel.stream_stream(
+                '/bpmgrpc.v1.JobRuntime/StreamJobs',
+                request_serializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.StreamJobsRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.StreamJobsResponse.FromString,
+                _registered_method=True)
 
 
 class JobRuntimeServicer(object):
@@ -147,6 +152,28 @@ class JobRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StreamJobs(self, request_iterator, context):
+        """Sends jobs to a worker as they come, and takes its answers, over one stream.
+
+        The first message subscribes; then the server sends jobs as long as the worker has credits: each job that is sent
+        takes one, add_credits gives more. So no more jobs are with the worker than it said it can take. Streams of one
+        type take turns. Every other message is a call of the method of its name: its own transaction, its own deadline
+        (the server's default), its own request_id; its result, a response or an error, carries its command_id. Calls
+        about one job are done in order, all others side by side, at most 100 at a time.
+
+        When the stream ends, whoever ends it and however, the jobs that were sent over it and that the worker has not
+        answered are given back at once, at their old places in the queue. A worker that ends its half gets the results of
+        what it sent, then the stream ends. A server that drains sends no more jobs, takes the answers to those that it
+        sent, then ends the stream with UNAVAILABLE: subscribe again.
+
+        Errors: INVALID_ARGUMENT (the first message does not subscribe, or a later one does; no type, too many or an empty
+        one; empty worker, lease_duration or credits out of range). A call's own errors are its result.
+        Safe to repeat.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_JobRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -179,6 +206,11 @@ def add_JobRuntimeServicer_to_server(servicer, server):
                     servicer.ThrowJobEscalation,
                     request_deserializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationResponse.SerializeToString,
+            ),
+            'StreamJobs': grpc.stream_stream_rpc_method_handler(
+                    servicer.StreamJobs,
+                    request_deserializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.StreamJobsRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_job__runtime__pb2.StreamJobsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -344,6 +376,33 @@ class JobRuntime(object):
             '/bpmgrpc.v1.JobRuntime/ThrowJobEscalation',
             bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_job__runtime__pb2.ThrowJobEscalationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamJobs(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/bpmgrpc.v1.JobRuntime/StreamJobs',
+            bpmgrpc_dot_v1_dot_job__runtime__pb2.StreamJobsRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_job__runtime__pb2.StreamJobsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -90,6 +90,24 @@ class JobRuntimeStub:
     Safe to repeat with a request_id; without one a second call throws a second escalation, or fails with NOT_FOUND
     where the first took the job away.
     """
+    StreamJobs: _grpc.StreamStreamMultiCallable[_job_runtime_pb2.StreamJobsRequest, _job_runtime_pb2.StreamJobsResponse]
+    """Sends jobs to a worker as they come, and takes its answers, over one stream.
+
+    The first message subscribes; then the server sends jobs as long as the worker has credits: each job that is sent
+    takes one, add_credits gives more. So no more jobs are with the worker than it said it can take. Streams of one
+    type take turns. Every other message is a call of the method of its name: its own transaction, its own deadline
+    (the server's default), its own request_id; its result, a response or an error, carries its command_id. Calls
+    about one job are done in order, all others side by side, at most 100 at a time.
+
+    When the stream ends, whoever ends it and however, the jobs that were sent over it and that the worker has not
+    answered are given back at once, at their old places in the queue. A worker that ends its half gets the results of
+    what it sent, then the stream ends. A server that drains sends no more jobs, takes the answers to those that it
+    sent, then ends the stream with UNAVAILABLE: subscribe again.
+
+    Errors: INVALID_ARGUMENT (the first message does not subscribe, or a later one does; no type, too many or an empty
+    one; empty worker, lease_duration or credits out of range). A call's own errors are its result.
+    Safe to repeat.
+    """
 
 @_typing.type_check_only
 class JobRuntimeAsyncStub(JobRuntimeStub):
@@ -147,6 +165,24 @@ class JobRuntimeAsyncStub(JobRuntimeStub):
     FAILED_PRECONDITION (lease token).
     Safe to repeat with a request_id; without one a second call throws a second escalation, or fails with NOT_FOUND
     where the first took the job away.
+    """
+    StreamJobs: _aio.StreamStreamMultiCallable[_job_runtime_pb2.StreamJobsRequest, _job_runtime_pb2.StreamJobsResponse]  # type: ignore[assignment]
+    """Sends jobs to a worker as they come, and takes its answers, over one stream.
+
+    The first message subscribes; then the server sends jobs as long as the worker has credits: each job that is sent
+    takes one, add_credits gives more. So no more jobs are with the worker than it said it can take. Streams of one
+    type take turns. Every other message is a call of the method of its name: its own transaction, its own deadline
+    (the server's default), its own request_id; its result, a response or an error, carries its command_id. Calls
+    about one job are done in order, all others side by side, at most 100 at a time.
+
+    When the stream ends, whoever ends it and however, the jobs that were sent over it and that the worker has not
+    answered are given back at once, at their old places in the queue. A worker that ends its half gets the results of
+    what it sent, then the stream ends. A server that drains sends no more jobs, takes the answers to those that it
+    sent, then ends the stream with UNAVAILABLE: subscribe again.
+
+    Errors: INVALID_ARGUMENT (the first message does not subscribe, or a later one does; no type, too many or an empty
+    one; empty worker, lease_duration or credits out of range). A call's own errors are its result.
+    Safe to repeat.
     """
 
 class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
@@ -238,6 +274,30 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         FAILED_PRECONDITION (lease token).
         Safe to repeat with a request_id; without one a second call throws a second escalation, or fails with NOT_FOUND
         where the first took the job away.
+        """
+
+    @_abc_1.abstractmethod
+    def StreamJobs(
+        self,
+        request_iterator: _MaybeAsyncIterator[_job_runtime_pb2.StreamJobsRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_job_runtime_pb2.StreamJobsResponse], _abc.AsyncIterator[_job_runtime_pb2.StreamJobsResponse]]:
+        """Sends jobs to a worker as they come, and takes its answers, over one stream.
+
+        The first message subscribes; then the server sends jobs as long as the worker has credits: each job that is sent
+        takes one, add_credits gives more. So no more jobs are with the worker than it said it can take. Streams of one
+        type take turns. Every other message is a call of the method of its name: its own transaction, its own deadline
+        (the server's default), its own request_id; its result, a response or an error, carries its command_id. Calls
+        about one job are done in order, all others side by side, at most 100 at a time.
+
+        When the stream ends, whoever ends it and however, the jobs that were sent over it and that the worker has not
+        answered are given back at once, at their old places in the queue. A worker that ends its half gets the results of
+        what it sent, then the stream ends. A server that drains sends no more jobs, takes the answers to those that it
+        sent, then ends the stream with UNAVAILABLE: subscribe again.
+
+        Errors: INVALID_ARGUMENT (the first message does not subscribe, or a later one does; no type, too many or an empty
+        one; empty worker, lease_duration or credits out of range). A call's own errors are its result.
+        Safe to repeat.
         """
 
 def add_JobRuntimeServicer_to_server(servicer: JobRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -29,6 +29,7 @@ def test_dispatcher_has_a_row_for_every_method_of_the_contract() -> None:
         "/bpmgrpc.v1.JobRuntime/CompleteJob",
         "/bpmgrpc.v1.JobRuntime/ExtendJobLease",
         "/bpmgrpc.v1.JobRuntime/FailJob",
+        "/bpmgrpc.v1.JobRuntime/StreamJobs",
         "/bpmgrpc.v1.JobRuntime/ThrowJobError",
         "/bpmgrpc.v1.JobRuntime/ThrowJobEscalation",
     ]

@@ -233,6 +233,13 @@ CASES: dict[tuple[str, str], Case] = {
     ("ListDirectoryUsers", "INVALID_ARGUMENT"): admin.ListDirectoryUsersRequest(page_size=-1),
     ("ListWorkParties", "INVALID_ARGUMENT"): admin.ListWorkPartiesRequest(page_token="not a token"),
     ("ClaimNextUserTask", "INVALID_ARGUMENT"): people.ClaimNextUserTaskRequest(),
+    ("BatchClaimUserTasks", "INVALID_ARGUMENT"): people.BatchClaimUserTasksRequest(),
+    ("BatchAssignUserTasks", "INVALID_ARGUMENT"): people.BatchAssignUserTasksRequest(
+        requests=[rt.AssignUserTaskRequest(request_id="an item's own")]
+    ),
+    ("BatchCompleteUserTasks", "INVALID_ARGUMENT"): people.BatchCompleteUserTasksRequest(
+        requests=[rt.CompleteUserTaskRequest()] * 1_001
+    ),
 }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bpmgrpc import values
 from bpmgrpc.service import checks, filters, mapping
+from bpmgrpc.service.batches import user_task_results
 from bpmgrpc.service.servicer import Servicer, respond
 from bpmgrpc.v1 import user_task_runtime_pb2 as pb
 
@@ -32,6 +33,27 @@ class UserTaskRuntime(Servicer):
             reply=_claimed,
         )
         return respond(pb.ClaimNextUserTaskResponse, outcome, _claimed)
+
+    async def BatchClaimUserTasks(
+        self, request: pb.BatchClaimUserTasksRequest, call: CallContext
+    ) -> pb.BatchClaimUserTasksResponse:
+        """Claims many tasks."""
+        results = await user_task_results("ClaimUserTask", request.requests, request.request_id, call)
+        return pb.BatchClaimUserTasksResponse(results=results)
+
+    async def BatchAssignUserTasks(
+        self, request: pb.BatchAssignUserTasksRequest, call: CallContext
+    ) -> pb.BatchAssignUserTasksResponse:
+        """Assigns many tasks."""
+        results = await user_task_results("AssignUserTask", request.requests, request.request_id, call)
+        return pb.BatchAssignUserTasksResponse(results=results)
+
+    async def BatchCompleteUserTasks(
+        self, request: pb.BatchCompleteUserTasksRequest, call: CallContext
+    ) -> pb.BatchCompleteUserTasksResponse:
+        """Completes many tasks."""
+        results = await user_task_results("CompleteUserTask", request.requests, request.request_id, call)
+        return pb.BatchCompleteUserTasksResponse(results=results)
 
 
 def _claimed(next_: NextTask) -> pb.ClaimNextUserTaskResponse:

@@ -1,10 +1,13 @@
 from bpmgrpc.v1 import options_pb2 as _options_pb2
+from bpmgrpc.v1 import process_runtime_pb2 as _process_runtime_pb2
 from bpmgrpc.v1 import user_task_pb2 as _user_task_pb2
 from bpmgrpc.v1 import user_task_filter_pb2 as _user_task_filter_pb2
 from google.api import annotations_pb2 as _annotations_pb2
+from google.rpc import status_pb2 as _status_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -28,3 +31,53 @@ class ClaimNextUserTaskResponse(_message.Message):
     user_task: _user_task_pb2.UserTask
     variables: str
     def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., variables: _Optional[str] = ...) -> None: ...
+
+class BatchClaimUserTasksRequest(_message.Message):
+    __slots__ = ("requests", "request_id")
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[_process_runtime_pb2.ClaimUserTaskRequest]
+    request_id: str
+    def __init__(self, requests: _Optional[_Iterable[_Union[_process_runtime_pb2.ClaimUserTaskRequest, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class BatchClaimUserTasksResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[UserTaskResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[UserTaskResult, _Mapping]]] = ...) -> None: ...
+
+class BatchAssignUserTasksRequest(_message.Message):
+    __slots__ = ("requests", "request_id")
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[_process_runtime_pb2.AssignUserTaskRequest]
+    request_id: str
+    def __init__(self, requests: _Optional[_Iterable[_Union[_process_runtime_pb2.AssignUserTaskRequest, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class BatchAssignUserTasksResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[UserTaskResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[UserTaskResult, _Mapping]]] = ...) -> None: ...
+
+class BatchCompleteUserTasksRequest(_message.Message):
+    __slots__ = ("requests", "request_id")
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[_process_runtime_pb2.CompleteUserTaskRequest]
+    request_id: str
+    def __init__(self, requests: _Optional[_Iterable[_Union[_process_runtime_pb2.CompleteUserTaskRequest, _Mapping]]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class BatchCompleteUserTasksResponse(_message.Message):
+    __slots__ = ("results",)
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[UserTaskResult]
+    def __init__(self, results: _Optional[_Iterable[_Union[UserTaskResult, _Mapping]]] = ...) -> None: ...
+
+class UserTaskResult(_message.Message):
+    __slots__ = ("user_task", "error")
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    user_task: _user_task_pb2.UserTask
+    error: _status_pb2.Status
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...

@@ -40,6 +40,21 @@ class UserTaskRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ClaimNextUserTaskRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ClaimNextUserTaskResponse.FromString,
                 _registered_method=True)
+        self.BatchClaimUserTasks = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/BatchClaimUserTasks',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchClaimUserTasksRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchClaimUserTasksResponse.FromString,
+                _registered_method=True)
+        self.BatchAssignUserTasks = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/BatchAssignUserTasks',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchAssignUserTasksRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchAssignUserTasksResponse.FromString,
+                _registered_method=True)
+        self.BatchCompleteUserTasks = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/BatchCompleteUserTasks',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksResponse.FromString,
+                _registered_method=True)
 
 
 class UserTaskRuntimeServicer(object):
@@ -58,6 +73,45 @@ class UserTaskRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BatchClaimUserTasks(self, request, context):
+        """Claims many tasks. Each item is a call of its own, as ClaimUserTask describes it: its own transaction, and
+        its own result, which is the task, or the error that ClaimUserTask would fail with. One item that fails stops
+        no other. Items of one root instance are done in their order, others side by side.
+
+        Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+        Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+        Items that were done are answered again, those that failed are tried again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchAssignUserTasks(self, request, context):
+        """Assigns many tasks. Each item is a call of its own, as AssignUserTask describes it: its own transaction, and
+        its own result, which is the task, or the error that AssignUserTask would fail with. One item that fails stops
+        no other. Items of one root instance are done in their order, others side by side.
+
+        Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+        Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+        Items that were done are answered again, those that failed are tried again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchCompleteUserTasks(self, request, context):
+        """Completes many tasks. Each item is a call of its own, as CompleteUserTask describes it: its own transaction, and
+        its own result, which is the task, or the error that CompleteUserTask would fail with. One item that fails stops
+        no other. Items of one root instance are done in their order, others side by side.
+
+        Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+        Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+        Items that were done are answered again, those that failed are tried again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserTaskRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -65,6 +119,21 @@ def add_UserTaskRuntimeServicer_to_server(servicer, server):
                     servicer.ClaimNextUserTask,
                     request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ClaimNextUserTaskRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ClaimNextUserTaskResponse.SerializeToString,
+            ),
+            'BatchClaimUserTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchClaimUserTasks,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchClaimUserTasksRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchClaimUserTasksResponse.SerializeToString,
+            ),
+            'BatchAssignUserTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchAssignUserTasks,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchAssignUserTasksRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchAssignUserTasksResponse.SerializeToString,
+            ),
+            'BatchCompleteUserTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchCompleteUserTasks,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -95,6 +164,87 @@ class UserTaskRuntime(object):
             '/bpmgrpc.v1.UserTaskRuntime/ClaimNextUserTask',
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ClaimNextUserTaskRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ClaimNextUserTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchClaimUserTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/BatchClaimUserTasks',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchClaimUserTasksRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchClaimUserTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchAssignUserTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/BatchAssignUserTasks',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchAssignUserTasksRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchAssignUserTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchCompleteUserTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/BatchCompleteUserTasks',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksResponse.FromString,
             options,
             channel_credentials,
             insecure,

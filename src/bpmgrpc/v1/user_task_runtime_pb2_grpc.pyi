@@ -44,6 +44,33 @@ class UserTaskRuntimeStub:
     Errors: INVALID_ARGUMENT (empty user, malformed request_id, a filter that cannot be read).
     Safe to repeat with a request_id: the same task is given again. Without one a repeated call claims another task.
     """
+    BatchClaimUserTasks: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.BatchClaimUserTasksRequest, _user_task_runtime_pb2.BatchClaimUserTasksResponse]
+    """Claims many tasks. Each item is a call of its own, as ClaimUserTask describes it: its own transaction, and
+    its own result, which is the task, or the error that ClaimUserTask would fail with. One item that fails stops
+    no other. Items of one root instance are done in their order, others side by side.
+
+    Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+    Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+    Items that were done are answered again, those that failed are tried again.
+    """
+    BatchAssignUserTasks: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.BatchAssignUserTasksRequest, _user_task_runtime_pb2.BatchAssignUserTasksResponse]
+    """Assigns many tasks. Each item is a call of its own, as AssignUserTask describes it: its own transaction, and
+    its own result, which is the task, or the error that AssignUserTask would fail with. One item that fails stops
+    no other. Items of one root instance are done in their order, others side by side.
+
+    Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+    Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+    Items that were done are answered again, those that failed are tried again.
+    """
+    BatchCompleteUserTasks: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.BatchCompleteUserTasksRequest, _user_task_runtime_pb2.BatchCompleteUserTasksResponse]
+    """Completes many tasks. Each item is a call of its own, as CompleteUserTask describes it: its own transaction, and
+    its own result, which is the task, or the error that CompleteUserTask would fail with. One item that fails stops
+    no other. Items of one root instance are done in their order, others side by side.
+
+    Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+    Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+    Items that were done are answered again, those that failed are tried again.
+    """
 
 @_typing.type_check_only
 class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
@@ -57,6 +84,33 @@ class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
 
     Errors: INVALID_ARGUMENT (empty user, malformed request_id, a filter that cannot be read).
     Safe to repeat with a request_id: the same task is given again. Without one a repeated call claims another task.
+    """
+    BatchClaimUserTasks: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.BatchClaimUserTasksRequest, _user_task_runtime_pb2.BatchClaimUserTasksResponse]  # type: ignore[assignment]
+    """Claims many tasks. Each item is a call of its own, as ClaimUserTask describes it: its own transaction, and
+    its own result, which is the task, or the error that ClaimUserTask would fail with. One item that fails stops
+    no other. Items of one root instance are done in their order, others side by side.
+
+    Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+    Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+    Items that were done are answered again, those that failed are tried again.
+    """
+    BatchAssignUserTasks: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.BatchAssignUserTasksRequest, _user_task_runtime_pb2.BatchAssignUserTasksResponse]  # type: ignore[assignment]
+    """Assigns many tasks. Each item is a call of its own, as AssignUserTask describes it: its own transaction, and
+    its own result, which is the task, or the error that AssignUserTask would fail with. One item that fails stops
+    no other. Items of one root instance are done in their order, others side by side.
+
+    Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+    Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+    Items that were done are answered again, those that failed are tried again.
+    """
+    BatchCompleteUserTasks: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.BatchCompleteUserTasksRequest, _user_task_runtime_pb2.BatchCompleteUserTasksResponse]  # type: ignore[assignment]
+    """Completes many tasks. Each item is a call of its own, as CompleteUserTask describes it: its own transaction, and
+    its own result, which is the task, or the error that CompleteUserTask would fail with. One item that fails stops
+    no other. Items of one root instance are done in their order, others side by side.
+
+    Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+    Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+    Items that were done are answered again, those that failed are tried again.
     """
 
 class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
@@ -74,6 +128,51 @@ class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: INVALID_ARGUMENT (empty user, malformed request_id, a filter that cannot be read).
         Safe to repeat with a request_id: the same task is given again. Without one a repeated call claims another task.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchClaimUserTasks(
+        self,
+        request: _user_task_runtime_pb2.BatchClaimUserTasksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.BatchClaimUserTasksResponse, _abc.Awaitable[_user_task_runtime_pb2.BatchClaimUserTasksResponse]]:
+        """Claims many tasks. Each item is a call of its own, as ClaimUserTask describes it: its own transaction, and
+        its own result, which is the task, or the error that ClaimUserTask would fail with. One item that fails stops
+        no other. Items of one root instance are done in their order, others side by side.
+
+        Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+        Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+        Items that were done are answered again, those that failed are tried again.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchAssignUserTasks(
+        self,
+        request: _user_task_runtime_pb2.BatchAssignUserTasksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.BatchAssignUserTasksResponse, _abc.Awaitable[_user_task_runtime_pb2.BatchAssignUserTasksResponse]]:
+        """Assigns many tasks. Each item is a call of its own, as AssignUserTask describes it: its own transaction, and
+        its own result, which is the task, or the error that AssignUserTask would fail with. One item that fails stops
+        no other. Items of one root instance are done in their order, others side by side.
+
+        Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+        Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+        Items that were done are answered again, those that failed are tried again.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchCompleteUserTasks(
+        self,
+        request: _user_task_runtime_pb2.BatchCompleteUserTasksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.BatchCompleteUserTasksResponse, _abc.Awaitable[_user_task_runtime_pb2.BatchCompleteUserTasksResponse]]:
+        """Completes many tasks. Each item is a call of its own, as CompleteUserTask describes it: its own transaction, and
+        its own result, which is the task, or the error that CompleteUserTask would fail with. One item that fails stops
+        no other. Items of one root instance are done in their order, others side by side.
+
+        Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
+        Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
+        Items that were done are answered again, those that failed are tried again.
         """
 
 def add_UserTaskRuntimeServicer_to_server(servicer: UserTaskRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

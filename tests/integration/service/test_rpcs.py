@@ -30,6 +30,7 @@ Found = tuple[Any, Any]  # what was found, what was expected
 Call = Callable[[Server], Awaitable[Found]]
 CALLS: dict[str, Call] = {}
 
+UNKNOWN = "0123456789abcdefghjk-99"
 STUCK = bpmn(
     '<startEvent id="s"/><exclusiveGateway id="g"/><endEvent id="e"/>'
     + flows("s -> g", "g -> e: =amount = 1", "g -> e: =amount = 2"),
@@ -392,6 +393,51 @@ async def list_work_parties(server: Server) -> Found:
     await server.admin.ImportDirectory(directory())
     answer = await server.admin.ListWorkParties(admin_pb.ListWorkPartiesRequest())
     return (list(answer.work_parties), answer.total_size), (list(directory().work_parties), 1)
+
+
+@row("BatchClaimUserTasks")
+async def batch_claim_user_tasks(server: Server) -> Found:
+    _, task = await started(server)
+    requests = [pb.ClaimUserTaskRequest(user_task_id=one, user="ann") for one in (task.user_task_id, UNKNOWN)]
+    batch = people_pb.BatchClaimUserTasksRequest(requests=requests, request_id="b")
+    done, failed = (await server.people.BatchClaimUserTasks(batch)).results
+    again = (await server.people.BatchClaimUserTasks(batch)).results
+    assert list(again) == [done, failed]
+    return (done.user_task.state, done.user_task.assignee, failed.error.code, len(failed.error.details)), (
+        *(UserTask.STATE_CLAIMED, "ann"),
+        5,
+        1,
+    )
+
+
+@row("BatchAssignUserTasks")
+async def batch_assign_user_tasks(server: Server) -> Found:
+    _, task = await started(server)
+    requests = [pb.AssignUserTaskRequest(user_task_id=one, users=["ann"]) for one in (task.user_task_id, UNKNOWN)]
+    batch = people_pb.BatchAssignUserTasksRequest(requests=requests, request_id="b")
+    done, failed = (await server.people.BatchAssignUserTasks(batch)).results
+    again = (await server.people.BatchAssignUserTasks(batch)).results
+    assert list(again) == [done, failed]
+    return (done.user_task.state, done.user_task.assignee, failed.error.code, len(failed.error.details)), (
+        *(UserTask.STATE_ASSIGNED, ""),
+        5,
+        1,
+    )
+
+
+@row("BatchCompleteUserTasks")
+async def batch_complete_user_tasks(server: Server) -> Found:
+    _, task = await started(server)
+    requests = [pb.CompleteUserTaskRequest(user_task_id=one, user="ann") for one in (task.user_task_id, UNKNOWN)]
+    batch = people_pb.BatchCompleteUserTasksRequest(requests=requests, request_id="b")
+    done, failed = (await server.people.BatchCompleteUserTasks(batch)).results
+    again = (await server.people.BatchCompleteUserTasks(batch)).results
+    assert list(again) == [done, failed]
+    return (done.user_task.state, done.user_task.assignee, failed.error.code, len(failed.error.details)), (
+        *(UserTask.STATE_COMPLETED, "ann"),
+        5,
+        1,
+    )
 
 
 @row("ClaimNextUserTask")

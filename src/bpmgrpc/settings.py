@@ -208,6 +208,15 @@ class Settings:
     idempotency_retention_hours: float = _setting(
         24.0, Rule("How long answers are kept to be repeated for the same request_id.", "hours", least=0, most=8760)
     )
+    history_retention_days: float = _setting(
+        0.0,
+        Rule(
+            "How long ended instances are kept, where neither model nor SetHistoryRetention says it. 0 for ever.",
+            "days",
+            least=0,
+            most=36_500,
+        ),
+    )
     timers_poll_seconds: float = _setting(
         1.0, Rule("How often due timers are looked for.", "seconds", least=0.01, most=3600)
     )

@@ -227,6 +227,16 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("ListHistoryEvents", "INVALID_ARGUMENT"): admin.ListHistoryEventsRequest(),
     ("ListHistoryEvents", "NOT_FOUND"): admin.ListHistoryEventsRequest(process_instance_id=UNKNOWN),
+    ("ExportHistory", "INVALID_ARGUMENT"): admin.ExportHistoryRequest(page_token="none"),
+    ("SetHistoryRetention", "INVALID_ARGUMENT"): admin.SetHistoryRetentionRequest(process_name="p", app_name=""),
+    ("SetHistoryRetention", "NOT_FOUND"): admin.SetHistoryRetentionRequest(
+        process_name="none of this name", app_name="default"
+    ),
+    ("DeleteHistoryRetention", "INVALID_ARGUMENT"): admin.DeleteHistoryRetentionRequest(app_name="default"),
+    ("DeleteHistoryRetention", "NOT_FOUND"): admin.DeleteHistoryRetentionRequest(
+        process_name="none of this name", app_name="default"
+    ),
+    ("ListHistoryRetentions", "INVALID_ARGUMENT"): admin.ListHistoryRetentionsRequest(page_size=-1),
     ("ImportDirectory", "INVALID_ARGUMENT"): admin.ImportDirectoryRequest(users=[directory.DirectoryUser(user="")]),
     ("GetDirectoryUser", "INVALID_ARGUMENT"): admin.GetDirectoryUserRequest(),
     ("GetDirectoryUser", "NOT_FOUND"): admin.GetDirectoryUserRequest(user="nobody of this name"),

@@ -5,45 +5,27 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.pool import NullPool
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, LargeBinary, String, inspect, text
 
 from bpmgrpc.errors import FailedPrecondition, Internal
+from bpmgrpc.store import migrations
 from bpmgrpc.store.migrate import SchemaStatus, check_schema, migrate
 from bpmgrpc.store.tables import METADATA
-from bpmgrpc.store.url import parse_url
+from tests.support.database import connected
 
-HEAD = "0004"
-STEPS = (
-    "schema 0001: The first schema.",
-    "schema 0002: Events that wait.",
-    "schema 0003: Priorities of jobs.",
-    "schema 0004: Pools in their order.",
-)
+VERSIONS = sorted(Path(migrations.__path__[0], "versions").glob("0*.py"))
+HEAD = VERSIONS[-1].name[:4]
+MADE = f"the schema is made ({HEAD})"
+UP_TO_DATE = f"the schema is up to date ({HEAD})"
 
 # Not of the tables: Alembic's own row, and the row that migrations lock.
 OTHERS = ("alembic_version", "schema_lock")
-
-
-@contextmanager
-def connected(url: str) -> Iterator[Connection]:
-    """A plain connection to a database."""
-    parsed = parse_url(url)
-    if parsed.dialect == "sqlite":
-        engine = create_engine(f"sqlite:///{parsed.path}", poolclass=NullPool)
-    else:
-        engine = create_engine(
-            "postgresql+psycopg://", creator=lambda: psycopg.connect(parsed.conninfo), poolclass=NullPool
-        )
-    with engine.begin() as connection:
-        yield connection
-    engine.dispose()
 
 
 def describe(url: str) -> Any:
@@ -99,50 +81,52 @@ def test_migrations_make_what_the_tables_describe(two_urls: tuple[str, str]) -> 
     assert len(described) > len(METADATA.tables)
 
 
-def old_jobs(connection: Connection) -> None:
-    """Makes the table of jobs as it was: one that can be had, one that is leased, one without retries."""
-    connection.execute(text("DROP TABLE job"))
-    connection.execute(
-        text(
-            "CREATE TABLE job (root_id TEXT, seq BIGINT, instance BIGINT, definition_id TEXT, element_id TEXT, "
-            "type TEXT, retries BIGINT, create_us BIGINT, headers TEXT, business_key TEXT, available_us BIGINT, "
-            "lease_token TEXT, worker TEXT, leased INTEGER)"
-        )
-    )
-    for seq, retries, available_us, leased in ((1, 3, 9, 0), (2, 3, 12, 1), (3, 0, 9, 0)):
-        job = f"('r', {seq}, 0, 'd', 'e', 't', {retries}, 9, '', '', {available_us}, '', '', {leased})"
-        connection.execute(text(f"INSERT INTO job VALUES {job}"))
+def upgrade(url: str, revision: str) -> None:
+    """Brings a database to the schema of an older release."""
+    config = Config()
+    config.set_main_option("script_location", "bpmgrpc.store:migrations")
+    with connected(url) as connection:
+        config.attributes["connection"] = connection
+        config.attributes["on_version_apply"] = lambda **_step: None
+        command.upgrade(config, revision)
+
+
+def insert(connection: Connection, table: str, **values: Any) -> None:
+    """Inserts a row as it was written at that time; columns that are not given have a zero or an empty text."""
+    columns = inspect(connection).get_columns(table)
+    row = {
+        column["name"]: "" if isinstance(column["type"], String) else 0
+        for column in columns
+        if not column["nullable"] and not isinstance(column["type"], LargeBinary)
+    } | values
+    names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), row)
 
 
 def test_timers_and_jobs_that_wait_are_kept(database_url: str) -> None:
     """Timers of the first schema hang on element instances, and have one definition each; its jobs have no priority
-    and wait in their queue as before.
+    and wait in their queue as before: one that can be had, one that is leased, one without retries.
     """
-    migrate(database_url)
+    upgrade(database_url, "0001")
     with connected(database_url) as connection:
-        connection.execute(text("DROP TABLE timer"))
-        for name in ("delivery", "event_start", "event_subscription", "message"):
-            connection.execute(text(f"DROP TABLE {name}"))
-        connection.execute(
-            text(
-                "CREATE TABLE timer (root_id TEXT, seq BIGINT, element_seq BIGINT, element_id TEXT, due_us BIGINT, "
-                "cycle TEXT, remaining BIGINT)"
-            )
-        )
-        connection.execute(text("INSERT INTO timer VALUES ('r', 3, 2, 't', 5, 'R/PT1M', -1)"))
-        old_jobs(connection)
-        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        timer = {"element_seq": 2, "element_id": "t", "due_us": 5, "cycle": "R/PT1M", "remaining": -1}
+        insert(connection, "timer", root_id="r", seq=3, **timer)
+        for seq, retries, available_us, leased in ((1, 3, 9, 0), (2, 3, 12, 1), (3, 0, 9, 0)):
+            times = {"create_us": 9, "available_us": available_us}
+            insert(connection, "job", root_id="r", seq=seq, retries=retries, leased=leased, **times)
+    said: list[str] = []
 
-    migrate(database_url)
+    migrate(database_url, said.append)
 
+    assert [step.split(":")[0] for step in said] == [f"schema {path.name[:4]}" for path in VERSIONS[1:]]
     with connected(database_url) as connection:
         queue = "SELECT seq, priority, backoff, queued, rank_us FROM job ORDER BY seq"
         assert connection.execute(text(queue)).all() == [(1, 0, "", 1, 9), (2, 0, "", 0, 12), (3, 0, "", 0, 9)]
         assert connection.execute(text("SELECT * FROM timer")).all() == [("r", 3, 2, "t", 5, "R/PT1M", -1, 0, 0)]
 
 
-def test_migration_is_told_step_by_step_and_done_once(database_url: str) -> None:
-    """The first migration tells its steps; the second finds nothing to do."""
+def test_migration_is_told_and_done_once(database_url: str) -> None:
+    """The first migration tells that the schema is made; the second finds nothing to do."""
     said: list[str] = []
     assert check_schema(database_url) == SchemaStatus(None, HEAD, known=True)
 
@@ -151,7 +135,7 @@ def test_migration_is_told_step_by_step_and_done_once(database_url: str) -> None
 
     assert first == second == check_schema(database_url) == SchemaStatus(HEAD, HEAD, known=True)
     assert first.is_current
-    assert said == [*STEPS, f"the schema is up to date ({HEAD})"]
+    assert said == [MADE, UP_TO_DATE]
 
 
 def test_processes_that_migrate_at_once_do_it_once(database_url: str) -> None:
@@ -164,7 +148,7 @@ def test_processes_that_migrate_at_once_do_it_once(database_url: str) -> None:
     said = [process.communicate(timeout=120)[0] for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
-    assert sorted(said) == ["".join(f"{step}\n" for step in STEPS)] + [f"the schema is up to date ({HEAD})\n"] * 3
+    assert sorted(said) == [f"{line}\n" for line in (MADE, *[UP_TO_DATE] * 3)]
     assert check_schema(database_url).is_current
 
 
@@ -177,7 +161,7 @@ def test_threads_that_migrate_at_once_do_it_once(database_url: str) -> None:
     for thread in threads:
         thread.join()
 
-    assert sorted(said) == [*STEPS, *[f"the schema is up to date ({HEAD})"] * 3]
+    assert sorted(said) == [MADE, *[UP_TO_DATE] * 3]
 
 
 def test_schema_of_a_newer_program_is_left_alone(database_url: str) -> None:
@@ -186,7 +170,7 @@ def test_schema_of_a_newer_program_is_left_alone(database_url: str) -> None:
     with connected(database_url) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(FailedPrecondition, match="'9999', which is newer than this program's '0004'"):
+    with pytest.raises(FailedPrecondition, match=f"'9999', which is newer than this program's '{HEAD}'"):
         migrate(database_url)
 
     assert check_schema(database_url) == SchemaStatus("9999", HEAD, known=False)

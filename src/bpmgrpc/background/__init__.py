@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bpmgrpc.background.continuation import Continuation
 from bpmgrpc.background.deliveries import LeftDeliveries
+from bpmgrpc.background.history_sweep import HistorySweep
 from bpmgrpc.background.poller import Poller
 from bpmgrpc.background.retention import Retention
 from bpmgrpc.background.timers import Timers
@@ -22,7 +23,7 @@ class Background:
     Args:
         runtime: The runtime.
         poll_seconds: How often a loop looks for work of other servers; work of this one wakes it.
-        retention_seconds: How often expired rows are looked for.
+        retention_seconds: How often expired rows, and instances that have been kept long enough, are looked for.
     """
 
     def __init__(self, runtime: Runtime, *, poll_seconds: float = 1.0, retention_seconds: float = 60.0) -> None:
@@ -30,6 +31,7 @@ class Background:
             Poller("timers", Timers(runtime).step, longest_pause=poll_seconds, wake=runtime.wakeups.timers),
             Poller("continuation", Continuation(runtime).step, longest_pause=poll_seconds),
             Poller("deliveries", LeftDeliveries(runtime).step, longest_pause=poll_seconds),
+            Poller("history", HistorySweep(runtime).step, longest_pause=retention_seconds),
             Poller("retention", Retention(runtime).step, longest_pause=retention_seconds),
         )
 

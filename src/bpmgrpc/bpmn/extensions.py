@@ -58,6 +58,7 @@ VOCABULARY: Mapping[str, str] = {
     "escalationCodeVariable": "variable that a caught escalation's code becomes",
     "activeElementsCollection": "ids of the elements of an ad-hoc sub-process to activate",
     "versionTag": "version tag of the process",
+    "historyTimeToLive": "how long ended instances are kept: days, or an ISO 8601 duration",
 }
 
 
@@ -99,6 +100,7 @@ _JAVA_ATTRIBUTES: Mapping[str, str | Ignored] = {
             "formKey",
             "resultVariable",
             "versionTag",
+            "historyTimeToLive",
             "calledElementBinding",
             "calledElementVersion",
             "calledElementVersionTag",
@@ -118,7 +120,6 @@ _JAVA_ATTRIBUTES: Mapping[str, str | Ignored] = {
     **dict.fromkeys(("collection", "elementVariable", "elementIndexVariable"), _LOOP),
     **dict.fromkeys(("asyncBefore", "asyncAfter", "async", "asyncLeave", "exclusive"), _COMMITTED),
     **dict.fromkeys(("jobPriority", "taskPriority"), "jobPriority"),
-    "historyTimeToLive": Ignored("how long history is kept is a setting of the server", matters=False),
     **dict.fromkeys(("candidateStarterUsers", "candidateStarterGroups", "isStartableInTasklist"), _STARTERS),
     **dict.fromkeys(("tenantId", "calledElementTenantId", "decisionRefTenantId", "caseTenantId"), _TENANT),
     **dict.fromkeys(

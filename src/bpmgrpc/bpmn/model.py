@@ -169,6 +169,7 @@ class ProcessGraph:
     children: tuple[str, ...] = ()  # ids of the flow nodes directly in the process
     business_objects: tuple[BusinessObjectField, ...] = ()
     properties: Mapping[str, Text] = field(default_factory=_no_texts)
+    history_time_to_live: Text | None = None  # days, or an ISO 8601 duration; None: nothing is said
     expression_language: str | None = None
     position: Position = Position()
 

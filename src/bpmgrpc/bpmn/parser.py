@@ -140,6 +140,7 @@ def _read_process(reading: Reading, element: Element) -> ProcessGraph | None:
     reader = _ProcessReader(reading, process_id)
     children = reader.read_container(element, process_id)
     version_tag = extensions.properties.pop("versionTag", None)
+    time_to_live = extensions.properties.pop("historyTimeToLive", None)
     return ProcessGraph(
         process_id,
         name=element.get("name"),
@@ -150,6 +151,7 @@ def _read_process(reading: Reading, element: Element) -> ProcessGraph | None:
         flows=reader.flows,
         children=tuple(children),
         business_objects=read_business_objects(reading, element),
+        history_time_to_live=time_to_live,
         properties=extensions.properties,
         expression_language=reading.expression_language,
         position=element.position,

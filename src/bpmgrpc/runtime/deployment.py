@@ -22,6 +22,7 @@ from bpmgrpc.engine.start_timers import start_timers
 from bpmgrpc.errors import BpmError, FieldViolation, InvalidArgument
 from bpmgrpc.ids import new_id
 from bpmgrpc.runtime.instances import Outcome, retried
+from bpmgrpc.runtime.retention import keep_as_modeled, read_time_to_live
 from bpmgrpc.store.interface import DefinitionRow, EventStartRow, StartTimerRow
 from bpmgrpc.values import MAX_NAME_LENGTH
 
@@ -116,7 +117,7 @@ def _check_process(graph: ProcessGraph, entry: CheckedFile, javascript: JavaScri
             )
         )
         return
-    structure = [*validate_graph(graph), *_named_too_long(graph)]
+    structure = [*validate_graph(graph), *_named_too_long(graph), *_kept_how_long(graph)]
     entry.findings.extend(structure)
     refused = {finding.element_id for finding in structure if finding.verdict is Verdict.REFUSED}
     # Compiled also where the structure is refused already, so that its author sees every finding at once.
@@ -136,6 +137,17 @@ def _named_too_long(graph: ProcessGraph) -> list[Finding]:
         return []
     reason = f"the process id has {length} characters, at most {MAX_NAME_LENGTH} are allowed"
     return [Finding(Verdict.REFUSED, "process", graph.process_id[:MAX_NAME_LENGTH], "", reason, graph.position)]
+
+
+def _kept_how_long(graph: ProcessGraph) -> list[Finding]:
+    text = graph.history_time_to_live
+    try:
+        read_time_to_live(text)
+    except ScheduleError as error:
+        reason = f"historyTimeToLive: {error}"
+        position = graph.position if text is None else text.position
+        return [Finding(Verdict.REFUSED, "process", graph.process_id, graph.process_id, reason, position)]
+    return []
 
 
 def _refuse_doubled(checked: Sequence[CheckedFile]) -> None:
@@ -250,6 +262,7 @@ class Deployments:
             create_us=now_us,
         )
         session.insert_definition(row)
+        keep_as_modeled(session, program, app_name)
         try:
             due = start_timers(program, now_us)
         except ScheduleError as error:

@@ -26,6 +26,7 @@ from bpmgrpc.runtime.javascript import JavaScriptPool
 from bpmgrpc.runtime.jobs import Jobs
 from bpmgrpc.runtime.messages import Messages
 from bpmgrpc.runtime.pooled import PooledExecutor
+from bpmgrpc.runtime.retention import HistoryRetention
 from bpmgrpc.runtime.user_tasks import UserTasks
 from bpmgrpc.runtime.wakeups import Wakeups
 from bpmgrpc.store.interface import QueryTooLong
@@ -48,6 +49,7 @@ class Options:
         cache_size: Definitions that are kept compiled.
         threads: Commands and reads that run at a time on PostgreSQL; reads on SQLite.
         idempotency_retention_hours: How long the answer to a request id is kept.
+        history_retention_days: How long ended instances are kept of processes of which nobody says it; 0: for ever.
         javascript: Whether scripts in JavaScript run here, rather than with workers. Needs the optional package.
     """
 
@@ -55,6 +57,7 @@ class Options:
     cache_size: int = DEFAULT_SIZE
     threads: int = 16
     idempotency_retention_hours: float = 24.0
+    history_retention_days: float = 0.0
     javascript: bool = False
 
 
@@ -89,6 +92,7 @@ class Runtime:
         self.user_tasks = UserTasks(self.executor, self.cache, self.clock)
         self.claim_next = ClaimNext(self.executor, self.user_tasks)
         self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)
+        self.retention = HistoryRetention(self.executor)
         self.deployments = Deployments(self.executor, self.clock, self.wakeups)
         # One of SQLite's reading connections is left to the event loop, which must not wait for long reads of threads.
         self._reads_inline = store.dialect == "sqlite" and self.options.threads > 1

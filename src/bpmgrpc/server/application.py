@@ -99,6 +99,7 @@ async def open_application(settings: Settings) -> RuntimeApplication:
         cache_size=settings.definition_cache_size,
         threads=settings.postgresql_pool_size,
         idempotency_retention_hours=settings.idempotency_retention_hours,
+        history_retention_days=settings.history_retention_days,
         javascript=settings.javascript,
     )
     return RuntimeApplication(Runtime(store, options), settings)

@@ -9,8 +9,8 @@ from bpmgrpc.engine import commands
 from bpmgrpc.engine.state import copy_row
 from bpmgrpc.runtime.instances import retried
 from bpmgrpc.service import checks, mapping
+from bpmgrpc.service.history import HistoryMethods
 from bpmgrpc.service.pages import page
-from bpmgrpc.service.servicer import Servicer
 from bpmgrpc.store.interface import DirectoryUser, WorkParty
 from bpmgrpc.store.views import IncidentFilter
 from bpmgrpc.v1 import admin_runtime_pb2 as pb
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _INCIDENT_STATES: Final = {Incident.STATE_OPEN: "OPEN", Incident.STATE_RESOLVED: "RESOLVED"}
 
 
-class AdminRuntime(Servicer):
+class AdminRuntime(HistoryMethods):
     """Serves ``bpmgrpc.v1.AdminRuntime``."""
 
     async def ListIncidents(self, request: pb.ListIncidentsRequest, call: CallContext) -> pb.ListIncidentsResponse:
@@ -66,19 +66,6 @@ class AdminRuntime(Servicer):
             pb.ResolveIncidentResponse,
             _resolved,
             subject=f"incident {request.incident_id!r}",
-        )
-
-    async def ListHistoryEvents(
-        self, request: pb.ListHistoryEventsRequest, call: CallContext
-    ) -> pb.ListHistoryEventsResponse:
-        """Lists what happened in an instance."""
-        root_id, seq = checks.instance_id(request.process_instance_id)
-        wanted_page = page(request)
-
-        found = await self.runtime.read(lambda queries: queries.list_history(root_id, seq, wanted_page))
-        return pb.ListHistoryEventsResponse(
-            history_events=[mapping.history_event(event) for event in found.items],
-            next_page_token=found.next_page_token,
         )
 
     async def ImportDirectory(

@@ -18,6 +18,7 @@ from bpmgrpc.store.jobs import DueCalls, JobCalls
 from bpmgrpc.store.messages import MessageCalls
 from bpmgrpc.store.more import load_more
 from bpmgrpc.store.pools import PoolCalls
+from bpmgrpc.store.retention import RetentionCalls
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, constant, insert_or_replace_expired, number, word
 
@@ -66,7 +67,7 @@ _OPEN_TASKS: Final = _open_tasks(of_called=False)
 _OPEN_TASKS_OF_CALLED: Final = _open_tasks(of_called=True)
 
 
-class SessionCalls(DefinitionCalls, JobCalls, DueCalls, MessageCalls, DirectoryCalls, PoolCalls):
+class SessionCalls(DefinitionCalls, JobCalls, DueCalls, MessageCalls, DirectoryCalls, PoolCalls, RetentionCalls):
     """The calls that both kinds of sessions share.
 
     Args:

@@ -18,7 +18,7 @@ from bpmgrpc.store.views import HistoryEventView
 if TYPE_CHECKING:
     from bpmgrpc.store.connection import Connection, Row
 
-__all__ = ["list_history"]
+__all__ = ["event_view", "list_history"]
 
 _BATCH: Final = 100  # commands that are read at a time; each has several events
 
@@ -73,7 +73,7 @@ def list_history(db: Connection, root_id: str, request: PageRequest) -> Page[His
         commands = _commands(db, root_id, None)
     events = ((row, index, event) for row in commands for index, event in enumerate(read_events(row[5])))
     found = list(islice(events, skip, skip + size + 1))
-    items = [_view(root_id, row, index, event) for row, index, event in found[:size]]
+    items = [event_view(root_id, row, index, event) for row, index, event in found[:size]]
     if len(found) <= size:
         return Page(items)
     last, index, _ = found[size - 1]
@@ -95,7 +95,15 @@ def _named(key: Sequence[int]) -> dict[str, Any]:
     return {f"after_{name}": value for name, value in zip(_NAMES, key, strict=True)}
 
 
-def _view(root_id: str, row: Row, index: int, event: tuple[str, str, int, dict[str, Any]]) -> HistoryEventView:
+def event_view(root_id: str, row: Row, index: int, event: tuple[str, str, int, dict[str, Any]]) -> HistoryEventView:
+    """Makes an event of a command's row.
+
+    Args:
+        root_id: Id of the root instance.
+        row: Key of the row without its root, then actor and events.
+        index: Which of the row's events.
+        event: The event.
+    """
     version, create_us, seq, task_version, actor, _ = row
     type_, element_id, element_seq, attributes = event
     # Widths that keep the order as text and stay within 64 characters.

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.events import Event
     from bpmgrpc.engine.state import JobRow, Membership, Need, Snapshot, SubscriptionRow, UserTaskRow
     from bpmgrpc.store.queries import Queries
+    from bpmgrpc.store.retention import RetentionRow
     from bpmgrpc.store.views import UserTaskFilter
 
 __all__ = [
@@ -458,6 +459,20 @@ class Session(Protocol):
 
     def delete_expired_answers(self, now_us: int, limit: int) -> int:
         """Removes answers that need not be given again; returns how many."""
+        ...
+
+    # -- how long instances are kept -----------------------------------------------------------------------------------
+
+    def find_retention(self, process_name: str, app_name: str) -> RetentionRow | None:
+        """Returns how long ended instances of a process are kept; None where nobody said so."""
+        ...
+
+    def put_retention(self, row: RetentionRow) -> None:
+        """Writes how long ended instances of a process are kept; a row that says nothing is removed."""
+        ...
+
+    def delete_instances(self, root_ids: Sequence[str]) -> None:
+        """Removes root instances that have ended, with everything that belongs to them."""
         ...
 
     # -- messages and signals ----------------------------------------------------------------------------------------

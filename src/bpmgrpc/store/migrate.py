@@ -72,7 +72,7 @@ def migrate(url: str, progress: Callable[[str], None] | None = None) -> SchemaSt
 
     Args:
         url: URL of the database.
-        progress: Is told each step, one line.
+        progress: Is told each step of an upgrade, one line; that a new database has its schema, in one.
 
     Returns:
         The status afterwards.
@@ -97,12 +97,15 @@ def migrate(url: str, progress: Callable[[str], None] | None = None) -> SchemaSt
             return before
 
         def applied(*, step: Any, **_rest: Any) -> None:
-            say(f"schema {step.up_revision_id}: {step.up_revision.doc.splitlines()[0]}")
+            if before.current is not None:
+                say(f"schema {step.up_revision_id}: {step.up_revision.doc.splitlines()[0]}")
 
         config = _config()
         config.attributes["connection"] = connection
         config.attributes["on_version_apply"] = applied
         command.upgrade(config, "head")
+        if before.current is None:
+            say(f"the schema is made ({before.expected})")
         return _status(connection)
 
 

@@ -17,8 +17,10 @@ from bpmgrpc.errors import NotFound
 from bpmgrpc.ids import child_id
 from bpmgrpc.store import inbox, lists, rows, tables
 from bpmgrpc.store.directory_queries import DirectoryQueries
+from bpmgrpc.store.history_export import Exported, HistoryExport, export_history
 from bpmgrpc.store.history_queries import list_history
 from bpmgrpc.store.paging import Page, PageRequest
+from bpmgrpc.store.retention import RETENTIONS, AgedInstance, RetentionRow, aged_instances, all_retentions
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, constant, number, word
 from bpmgrpc.store.views import (
@@ -246,6 +248,30 @@ class Queries(DirectoryQueries):
         if seq != ROOT_SCOPE or not found.items:
             self._require_instance(root_id, seq)
         return found
+
+    def export_history(self, wanted: HistoryExport, token: str, limit: int) -> list[Exported]:
+        """Returns the next events of an export; see ``bpmgrpc.store.history_export``.
+
+        Raises:
+            InvalidArgument: The token is none, or is one of another export.
+        """
+        return export_history(self.db, wanted, token, limit)
+
+    def aged_instances(self, after: tuple[int, str], before_us: int, limit: int) -> list[AgedInstance]:
+        """Returns root instances as they were started; see ``bpmgrpc.store.retention``."""
+        return aged_instances(self.db, after, before_us, limit)
+
+    def retentions(self) -> list[RetentionRow]:
+        """Returns how long ended instances are kept, of each process of which somebody said so."""
+        return all_retentions(self.db)
+
+    def list_retentions(self, page: PageRequest = _FIRST_PAGE) -> Page[RetentionRow]:
+        """Returns a page of how long ended instances are kept, by process and application.
+
+        Raises:
+            InvalidArgument: ``page_size``, ``page_token`` or ``skip`` is wrong.
+        """
+        return RETENTIONS.page(self.db, (), {}, page)
 
     def _require_instance(self, root_id: str, seq: int) -> None:
         if not self.db.fetch(_INSTANCE_EXISTS, {"root_id": root_id, "seq": seq}):

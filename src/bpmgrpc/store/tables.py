@@ -30,6 +30,7 @@ __all__ = [
     "EventStart",
     "EventSubscription",
     "History",
+    "HistoryRetention",
     "Incident",
     "Job",
     "Message",
@@ -160,6 +161,19 @@ class EventStart(_Table, table=True):
 
     # Whom a message or signal starts.
     __table_args__ = (Index("ix_event_start_name", "kind", "name", "app_name"), _IN_KEY)
+
+
+class HistoryRetention(_Table, table=True):
+    """How long ended instances of a process are kept. Few rows: one per process of which somebody said it."""
+
+    __tablename__ = "history_retention"
+
+    process_name: str = _key_text()
+    app_name: str = _key_text()
+    model_us: int | None = _number(null=True)  # what the latest version's model says; -1: for ever
+    call_us: int | None = _number(null=True)  # what a call said
+
+    __table_args__ = _IN_KEY
 
 
 class CacheGeneration(_Table, table=True):

@@ -1,8 +1,13 @@
+import datetime
+
 from bpmgrpc.v1 import directory_pb2 as _directory_pb2
+from bpmgrpc.v1 import history_retention_pb2 as _history_retention_pb2
 from bpmgrpc.v1 import incident_pb2 as _incident_pb2
 from bpmgrpc.v1 import options_pb2 as _options_pb2
 from bpmgrpc.v1 import process_instance_pb2 as _process_instance_pb2
 from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -148,3 +153,77 @@ class ListWorkPartiesResponse(_message.Message):
     next_page_token: str
     total_size: int
     def __init__(self, work_parties: _Optional[_Iterable[_Union[_directory_pb2.WorkParty, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
+class ExportHistoryRequest(_message.Message):
+    __slots__ = ("process_name", "app_name", "start_time_from", "start_time_until", "ended_only", "page_token")
+    PROCESS_NAME_FIELD_NUMBER: _ClassVar[int]
+    APP_NAME_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FROM_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    ENDED_ONLY_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    process_name: str
+    app_name: str
+    start_time_from: _timestamp_pb2.Timestamp
+    start_time_until: _timestamp_pb2.Timestamp
+    ended_only: bool
+    page_token: str
+    def __init__(self, process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., start_time_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_only: bool = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ExportHistoryResponse(_message.Message):
+    __slots__ = ("history_event", "page_token")
+    HISTORY_EVENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    history_event: _process_instance_pb2.HistoryEvent
+    page_token: str
+    def __init__(self, history_event: _Optional[_Union[_process_instance_pb2.HistoryEvent, _Mapping]] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class SetHistoryRetentionRequest(_message.Message):
+    __slots__ = ("process_name", "app_name", "time_to_live")
+    PROCESS_NAME_FIELD_NUMBER: _ClassVar[int]
+    APP_NAME_FIELD_NUMBER: _ClassVar[int]
+    TIME_TO_LIVE_FIELD_NUMBER: _ClassVar[int]
+    process_name: str
+    app_name: str
+    time_to_live: _duration_pb2.Duration
+    def __init__(self, process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., time_to_live: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class SetHistoryRetentionResponse(_message.Message):
+    __slots__ = ("history_retention",)
+    HISTORY_RETENTION_FIELD_NUMBER: _ClassVar[int]
+    history_retention: _history_retention_pb2.HistoryRetention
+    def __init__(self, history_retention: _Optional[_Union[_history_retention_pb2.HistoryRetention, _Mapping]] = ...) -> None: ...
+
+class DeleteHistoryRetentionRequest(_message.Message):
+    __slots__ = ("process_name", "app_name")
+    PROCESS_NAME_FIELD_NUMBER: _ClassVar[int]
+    APP_NAME_FIELD_NUMBER: _ClassVar[int]
+    process_name: str
+    app_name: str
+    def __init__(self, process_name: _Optional[str] = ..., app_name: _Optional[str] = ...) -> None: ...
+
+class DeleteHistoryRetentionResponse(_message.Message):
+    __slots__ = ("history_retention",)
+    HISTORY_RETENTION_FIELD_NUMBER: _ClassVar[int]
+    history_retention: _history_retention_pb2.HistoryRetention
+    def __init__(self, history_retention: _Optional[_Union[_history_retention_pb2.HistoryRetention, _Mapping]] = ...) -> None: ...
+
+class ListHistoryRetentionsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "skip")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    skip: int
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ...) -> None: ...
+
+class ListHistoryRetentionsResponse(_message.Message):
+    __slots__ = ("history_retentions", "next_page_token", "total_size")
+    HISTORY_RETENTIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    history_retentions: _containers.RepeatedCompositeFieldContainer[_history_retention_pb2.HistoryRetention]
+    next_page_token: str
+    total_size: int
+    def __init__(self, history_retentions: _Optional[_Iterable[_Union[_history_retention_pb2.HistoryRetention, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...

@@ -70,6 +70,26 @@ class AdminRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListWorkPartiesRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListWorkPartiesResponse.FromString,
                 _registered_method=True)
+        self.ExportHistory = channel.unary_stream(
+                '/bpmgrpc.v1.AdminRuntime/ExportHistory',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ExportHistoryRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ExportHistoryResponse.FromString,
+                _registered_method=True)
+        self.SetHistoryRetention = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/SetHistoryRetention',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetHistoryRetentionRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetHistoryRetentionResponse.FromString,
+                _registered_method=True)
+        self.DeleteHistoryRetention = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/DeleteHistoryRetention',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionResponse.FromString,
+                _registered_method=True)
+        self.ListHistoryRetentions = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/ListHistoryRetentions',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsResponse.FromString,
+                _registered_method=True)
 
 
 class AdminRuntimeServicer(object):
@@ -145,6 +165,51 @@ class AdminRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportHistory(self, request, context):
+        """Gives the history of many instances, an event a message: instance after instance in the order in which they were
+        started, to the millisecond, each from its beginning. Of instances that still run it gives what has happened so
+        far. Each message has the token with which another call goes on after it, on any server: nothing is left out or
+        given twice, but an event that comes later for an instance already passed is not given. A server that drains ends
+        the stream with UNAVAILABLE: go on with the last token. Over REST: a JSON object a line.
+
+        Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetHistoryRetention(self, request, context):
+        """Says how long ended instances of a process are kept. Those that have been kept long enough are removed whole
+        within one sweep of the background: instances, history, tasks, incidents, variables. It counts more than the
+        model's historyTimeToLive, and that more than the server's setting history_retention_days.
+
+        Errors: INVALID_ARGUMENT (a name is empty, time_to_live is negative or more than 36,500 days), NOT_FOUND (no
+        such process).
+        Safe to repeat.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteHistoryRetention(self, request, context):
+        """Takes back what SetHistoryRetention said of a process: its model and the server's setting count again.
+
+        Errors: INVALID_ARGUMENT (a name is empty), NOT_FOUND (no such process).
+        Safe to repeat.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListHistoryRetentions(self, request, context):
+        """Lists processes of which model or call say how long ended instances are kept, by name and application.
+
+        Errors: INVALID_ARGUMENT (page_size, page_token, skip).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdminRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -182,6 +247,26 @@ def add_AdminRuntimeServicer_to_server(servicer, server):
                     servicer.ListWorkParties,
                     request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListWorkPartiesRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListWorkPartiesResponse.SerializeToString,
+            ),
+            'ExportHistory': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportHistory,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ExportHistoryRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ExportHistoryResponse.SerializeToString,
+            ),
+            'SetHistoryRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetHistoryRetention,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetHistoryRetentionRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetHistoryRetentionResponse.SerializeToString,
+            ),
+            'DeleteHistoryRetention': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteHistoryRetention,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionResponse.SerializeToString,
+            ),
+            'ListHistoryRetentions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHistoryRetentions,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -374,6 +459,114 @@ class AdminRuntime(object):
             '/bpmgrpc.v1.AdminRuntime/ListWorkParties',
             bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListWorkPartiesRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListWorkPartiesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/ExportHistory',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.ExportHistoryRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.ExportHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetHistoryRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/SetHistoryRetention',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetHistoryRetentionRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetHistoryRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteHistoryRetention(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/DeleteHistoryRetention',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHistoryRetentions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/ListHistoryRetentions',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

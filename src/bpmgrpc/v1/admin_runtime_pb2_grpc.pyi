@@ -77,6 +77,35 @@ class AdminRuntimeStub:
 
     Errors: INVALID_ARGUMENT (page_size, page_token, skip).
     """
+    ExportHistory: _grpc.UnaryStreamMultiCallable[_admin_runtime_pb2.ExportHistoryRequest, _admin_runtime_pb2.ExportHistoryResponse]
+    """Gives the history of many instances, an event a message: instance after instance in the order in which they were
+    started, to the millisecond, each from its beginning. Of instances that still run it gives what has happened so
+    far. Each message has the token with which another call goes on after it, on any server: nothing is left out or
+    given twice, but an event that comes later for an instance already passed is not given. A server that drains ends
+    the stream with UNAVAILABLE: go on with the last token. Over REST: a JSON object a line.
+
+    Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970).
+    """
+    SetHistoryRetention: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.SetHistoryRetentionRequest, _admin_runtime_pb2.SetHistoryRetentionResponse]
+    """Says how long ended instances of a process are kept. Those that have been kept long enough are removed whole
+    within one sweep of the background: instances, history, tasks, incidents, variables. It counts more than the
+    model's historyTimeToLive, and that more than the server's setting history_retention_days.
+
+    Errors: INVALID_ARGUMENT (a name is empty, time_to_live is negative or more than 36,500 days), NOT_FOUND (no
+    such process).
+    Safe to repeat.
+    """
+    DeleteHistoryRetention: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.DeleteHistoryRetentionRequest, _admin_runtime_pb2.DeleteHistoryRetentionResponse]
+    """Takes back what SetHistoryRetention said of a process: its model and the server's setting count again.
+
+    Errors: INVALID_ARGUMENT (a name is empty), NOT_FOUND (no such process).
+    Safe to repeat.
+    """
+    ListHistoryRetentions: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListHistoryRetentionsRequest, _admin_runtime_pb2.ListHistoryRetentionsResponse]
+    """Lists processes of which model or call say how long ended instances are kept, by name and application.
+
+    Errors: INVALID_ARGUMENT (page_size, page_token, skip).
+    """
 
 @_typing.type_check_only
 class AdminRuntimeAsyncStub(AdminRuntimeStub):
@@ -121,6 +150,35 @@ class AdminRuntimeAsyncStub(AdminRuntimeStub):
     """
     ListWorkParties: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListWorkPartiesRequest, _admin_runtime_pb2.ListWorkPartiesResponse]  # type: ignore[assignment]
     """Lists work parties by name.
+
+    Errors: INVALID_ARGUMENT (page_size, page_token, skip).
+    """
+    ExportHistory: _aio.UnaryStreamMultiCallable[_admin_runtime_pb2.ExportHistoryRequest, _admin_runtime_pb2.ExportHistoryResponse]  # type: ignore[assignment]
+    """Gives the history of many instances, an event a message: instance after instance in the order in which they were
+    started, to the millisecond, each from its beginning. Of instances that still run it gives what has happened so
+    far. Each message has the token with which another call goes on after it, on any server: nothing is left out or
+    given twice, but an event that comes later for an instance already passed is not given. A server that drains ends
+    the stream with UNAVAILABLE: go on with the last token. Over REST: a JSON object a line.
+
+    Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970).
+    """
+    SetHistoryRetention: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.SetHistoryRetentionRequest, _admin_runtime_pb2.SetHistoryRetentionResponse]  # type: ignore[assignment]
+    """Says how long ended instances of a process are kept. Those that have been kept long enough are removed whole
+    within one sweep of the background: instances, history, tasks, incidents, variables. It counts more than the
+    model's historyTimeToLive, and that more than the server's setting history_retention_days.
+
+    Errors: INVALID_ARGUMENT (a name is empty, time_to_live is negative or more than 36,500 days), NOT_FOUND (no
+    such process).
+    Safe to repeat.
+    """
+    DeleteHistoryRetention: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.DeleteHistoryRetentionRequest, _admin_runtime_pb2.DeleteHistoryRetentionResponse]  # type: ignore[assignment]
+    """Takes back what SetHistoryRetention said of a process: its model and the server's setting count again.
+
+    Errors: INVALID_ARGUMENT (a name is empty), NOT_FOUND (no such process).
+    Safe to repeat.
+    """
+    ListHistoryRetentions: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListHistoryRetentionsRequest, _admin_runtime_pb2.ListHistoryRetentionsResponse]  # type: ignore[assignment]
+    """Lists processes of which model or call say how long ended instances are kept, by name and application.
 
     Errors: INVALID_ARGUMENT (page_size, page_token, skip).
     """
@@ -207,6 +265,59 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_admin_runtime_pb2.ListWorkPartiesResponse, _abc.Awaitable[_admin_runtime_pb2.ListWorkPartiesResponse]]:
         """Lists work parties by name.
+
+        Errors: INVALID_ARGUMENT (page_size, page_token, skip).
+        """
+
+    @_abc_1.abstractmethod
+    def ExportHistory(
+        self,
+        request: _admin_runtime_pb2.ExportHistoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_admin_runtime_pb2.ExportHistoryResponse], _abc.AsyncIterator[_admin_runtime_pb2.ExportHistoryResponse]]:
+        """Gives the history of many instances, an event a message: instance after instance in the order in which they were
+        started, to the millisecond, each from its beginning. Of instances that still run it gives what has happened so
+        far. Each message has the token with which another call goes on after it, on any server: nothing is left out or
+        given twice, but an event that comes later for an instance already passed is not given. A server that drains ends
+        the stream with UNAVAILABLE: go on with the last token. Over REST: a JSON object a line.
+
+        Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970).
+        """
+
+    @_abc_1.abstractmethod
+    def SetHistoryRetention(
+        self,
+        request: _admin_runtime_pb2.SetHistoryRetentionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.SetHistoryRetentionResponse, _abc.Awaitable[_admin_runtime_pb2.SetHistoryRetentionResponse]]:
+        """Says how long ended instances of a process are kept. Those that have been kept long enough are removed whole
+        within one sweep of the background: instances, history, tasks, incidents, variables. It counts more than the
+        model's historyTimeToLive, and that more than the server's setting history_retention_days.
+
+        Errors: INVALID_ARGUMENT (a name is empty, time_to_live is negative or more than 36,500 days), NOT_FOUND (no
+        such process).
+        Safe to repeat.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteHistoryRetention(
+        self,
+        request: _admin_runtime_pb2.DeleteHistoryRetentionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.DeleteHistoryRetentionResponse, _abc.Awaitable[_admin_runtime_pb2.DeleteHistoryRetentionResponse]]:
+        """Takes back what SetHistoryRetention said of a process: its model and the server's setting count again.
+
+        Errors: INVALID_ARGUMENT (a name is empty), NOT_FOUND (no such process).
+        Safe to repeat.
+        """
+
+    @_abc_1.abstractmethod
+    def ListHistoryRetentions(
+        self,
+        request: _admin_runtime_pb2.ListHistoryRetentionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.ListHistoryRetentionsResponse, _abc.Awaitable[_admin_runtime_pb2.ListHistoryRetentionsResponse]]:
+        """Lists processes of which model or call say how long ended instances are kept, by name and application.
 
         Errors: INVALID_ARGUMENT (page_size, page_token, skip).
         """

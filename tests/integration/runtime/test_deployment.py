@@ -159,3 +159,13 @@ async def test_same_file_deployed_at_once_over_two_servers_is_one_version(pair: 
 
     assert found == ["OK"] * 8
     assert [(one.process_name, one.version) for one in await definitions(pair[0])] == [("p", 1), ("q", 1)]
+
+
+@pytest.mark.parametrize("text", ("P1M", "-P1D", "36501", "30 days", "P36501D", "1.5"))
+async def test_time_to_live_that_is_none_is_refused(server: Server, text: str) -> None:
+    """The refusal names attribute and reason; nothing is deployed."""
+    content = USER_TASK.replace(b'<process id="p"', f'<process camunda:historyTimeToLive="{text}" id="p"'.encode())
+
+    code, _, message = await failure(server.deploy(content))
+
+    assert (code, "historyTimeToLive" in message) == ("INVALID_ARGUMENT", True)

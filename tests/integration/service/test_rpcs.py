@@ -6,7 +6,7 @@ that the comments name are in ``tests/e2e/test_documented_errors.py``.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from bpmgrpc.v1 import directory_pb2
 from bpmgrpc.v1 import job_runtime_pb2 as job_pb
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1 import user_task_runtime_pb2 as people_pb
+from bpmgrpc.v1.history_retention_pb2 import HistoryRetention
 from bpmgrpc.v1.incident_pb2 import Incident
 from bpmgrpc.v1.job_pb2 import Job
 from bpmgrpc.v1.process_definition_pb2 import ElementVerdict, ProcessDefinition
@@ -321,6 +322,20 @@ async def extend_job_lease(server: Server) -> Found:
     return answer.lease_expire_time.ToMicroseconds() > job.lease_expire_time.ToMicroseconds(), True
 
 
+@row("StreamJobs")
+async def stream_jobs(server: Server) -> Found:
+    await server.deploy(JOB)
+    await server.start()
+
+    async def requests() -> AsyncIterator[job_pb.StreamJobsRequest]:
+        subscription = job_pb.JobSubscription(types=["work"], worker="w", credits=1)
+        yield job_pb.StreamJobsRequest(subscribe=subscription)
+
+    call = server.jobs.StreamJobs(requests())
+    job = (await anext(aiter(call))).job
+    return (job.element_id, job.worker), ("t", "w")
+
+
 @row("ListIncidents")
 async def list_incidents(server: Server) -> Found:
     await server.deploy(STUCK)
@@ -351,6 +366,51 @@ async def list_history_events(server: Server) -> Found:
         ("INSTANCE_STARTED", ""),
         True,
         "INSTANCE_COMPLETED",
+    )
+
+
+@row("ExportHistory")
+async def export_history(server: Server) -> Found:
+    instance, task = await started(server)
+    await server.complete(task, user="ann")
+    exported = [one async for one in server.admin.ExportHistory(admin_pb.ExportHistoryRequest(process_name="p"))]
+    assert all(one.page_token for one in exported)
+    return [one.history_event for one in exported], await server.history(instance)
+
+
+def kept(process_name: str, days: int, source: HistoryRetention.Source) -> HistoryRetention:
+    """What is said of a process of the default application."""
+    duration = Duration(seconds=days * 86_400)
+    return HistoryRetention(process_name=process_name, app_name="default", time_to_live=duration, source=source)
+
+
+@row("SetHistoryRetention")
+async def set_history_retention(server: Server) -> Found:
+    await server.deploy(USER_TASK)
+    request = admin_pb.SetHistoryRetentionRequest(
+        process_name="p", app_name="default", time_to_live=Duration(seconds=2 * 86_400)
+    )
+    answer = await server.admin.SetHistoryRetention(request)
+    return answer.history_retention, kept("p", 2, HistoryRetention.SOURCE_CALL)
+
+
+@row("DeleteHistoryRetention")
+async def delete_history_retention(server: Server) -> Found:
+    await set_history_retention(server)
+    request = admin_pb.DeleteHistoryRetentionRequest(process_name="p", app_name="default")
+    answer = await server.admin.DeleteHistoryRetention(request)
+    listed = await server.admin.ListHistoryRetentions(admin_pb.ListHistoryRetentionsRequest())
+    return (answer.HasField("history_retention"), listed.total_size), (False, 0)
+
+
+@row("ListHistoryRetentions")
+async def list_history_retentions(server: Server) -> Found:
+    await set_history_retention(server)
+    await server.deploy(bpmn('<startEvent id="s"/>', process='a" camunda:historyTimeToLive="P3D'))
+    answer = await server.admin.ListHistoryRetentions(admin_pb.ListHistoryRetentionsRequest())
+    return (list(answer.history_retentions), answer.total_size), (
+        [kept("a", 3, HistoryRetention.SOURCE_MODEL), kept("p", 2, HistoryRetention.SOURCE_CALL)],
+        2,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bpmgrpc.background.continuation import Continuation
 from bpmgrpc.background.deliveries import LeftDeliveries
+from bpmgrpc.background.hints import Hints
 from bpmgrpc.background.history_sweep import HistorySweep
 from bpmgrpc.background.poller import Poller
 from bpmgrpc.background.retention import Retention
@@ -27,20 +28,21 @@ class Background:
     """
 
     def __init__(self, runtime: Runtime, *, poll_seconds: float = 1.0, retention_seconds: float = 60.0) -> None:
-        self._pollers = (
+        self._loops = (
             Poller("timers", Timers(runtime).step, longest_pause=poll_seconds, wake=runtime.wakeups.timers),
             Poller("continuation", Continuation(runtime).step, longest_pause=poll_seconds),
             Poller("deliveries", LeftDeliveries(runtime).step, longest_pause=poll_seconds),
             Poller("history", HistorySweep(runtime).step, longest_pause=retention_seconds),
             Poller("retention", Retention(runtime).step, longest_pause=retention_seconds),
+            Hints(runtime),
         )
 
     def start(self) -> None:
         """Starts the loops on the running event loop."""
-        for poller in self._pollers:
-            poller.start()
+        for loop in self._loops:
+            loop.start()
 
     async def stop(self) -> None:
         """Ends the loops."""
-        for poller in self._pollers:
-            await poller.stop()
+        for loop in self._loops:
+            await loop.stop()

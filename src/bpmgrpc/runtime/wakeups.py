@@ -63,30 +63,48 @@ class Waiter:
 
 
 class Wakeups:
-    """The waiters of this process: for jobs of a type, and for timers. Used from one event loop."""
+    """The waiters of this process: for jobs of a type, and for timers. Used from one event loop.
+
+    Attributes:
+        tells_others: Whether there are other servers: then jobs that nobody here waits for are noted for them.
+        untold: Set where something is noted.
+    """
 
     def __init__(self) -> None:
         self._lines: dict[str, dict[Waiter, None]] = {}
+        self.tells_others = False
+        self.untold = asyncio.Event()
+        self._untold: Counter[str] = Counter()
         self.changed_types: set[str] = set()  # types of jobs that were given back since somebody looked for them
         self.timers = asyncio.Event()
 
     def after(self, changes: Changes) -> None:
         """Tells the waiters what a command left for them."""
         self.changed_types.update(job.type for job in changes.put_jobs)
-        if self._lines:
+        if self._lines or self.tells_others:
             made = Counter(job.type for job in (*changes.new_jobs, *changes.put_jobs))
             for type_, count in made.items():
-                self.jobs(type_, count)
+                left = self.jobs(type_, count)
+                if left and self.tells_others:
+                    self._untold[type_] += left
+                    self.untold.set()
         if changes.new_timers:
             self.timers.set()
 
-    def jobs(self, type_: str, count: int = 1) -> None:
-        """Wakes the first who wait for jobs of a type."""
-        for _ in range(count):
+    def jobs(self, type_: str, count: int = 1) -> int:
+        """Wakes the first who wait for jobs of a type; returns how many jobs are left that nobody was woken for."""
+        for left in range(count, 0, -1):
             line = self._lines.get(type_)
             if not line:
-                return
+                return left
             next(iter(line)).wake(type_)
+        return 0
+
+    def take_untold(self) -> dict[str, int]:
+        """Returns, once, of which types there are new jobs that nobody here waited for, and how many."""
+        self.untold.clear()
+        found, self._untold = self._untold, Counter()
+        return dict(found)
 
     def all_jobs(self) -> None:
         """Wakes everyone who waits for jobs."""

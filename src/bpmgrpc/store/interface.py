@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Changes
     from bpmgrpc.engine.events import Event
     from bpmgrpc.engine.state import JobRow, Membership, Need, Snapshot, SubscriptionRow, UserTaskRow
+    from bpmgrpc.store.hints import HintChannel
     from bpmgrpc.store.queries import Queries
     from bpmgrpc.store.retention import RetentionRow
     from bpmgrpc.store.views import UserTaskFilter
@@ -574,6 +575,8 @@ class Store(Protocol):
 
     dialect: Literal["sqlite", "postgresql"]
     statements: Counter
+    hints: HintChannel | None
+    """What servers say to each other; None where there is one server."""
 
     def writer(self) -> AbstractContextManager[Session]:
         """Lends a session. SQLite has exactly one: a second borrower waits up to ``lock_timeout_s``.

@@ -16,6 +16,7 @@ from psycopg_pool import ConnectionPool
 
 from bpmgrpc.errors import Unavailable
 from bpmgrpc.store.failures import DRIVER_ERRORS, translate
+from bpmgrpc.store.hints import HintChannel
 from bpmgrpc.store.interface import Counter
 from bpmgrpc.store.migrate import migrate
 from bpmgrpc.store.postgresql_connection import ADAPTERS, PREPARE_AFTER, PREPARED_MAX, PostgresqlConnection, set_session
@@ -56,6 +57,7 @@ class PostgresqlStore:
     def __init__(self, url: DatabaseUrl, text: str, settings: Settings) -> None:
         self.statements = Counter()
         self._url = text
+        self.hints: HintChannel | None = HintChannel(url.conninfo, self.writer)
         self._settings = settings
         arguments = {
             "autocommit": True,

@@ -22,6 +22,7 @@ from bpmgrpc.store.sqlite_connection import SqliteConnection, connect, create_fi
 from bpmgrpc.store.sqlite_session import SqliteSession
 
 if TYPE_CHECKING:
+    from bpmgrpc.store.hints import HintChannel
     from bpmgrpc.store.interface import Settings
     from bpmgrpc.store.statements import Dialect
     from bpmgrpc.store.url import DatabaseUrl
@@ -48,6 +49,7 @@ class SqliteStore:
     """
 
     dialect: Dialect = "sqlite"
+    hints: HintChannel | None = None
 
     def __init__(self, url: DatabaseUrl, settings: Settings) -> None:
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:

@@ -91,11 +91,16 @@ class Server:
         self._background = Background(self.runtime, **({"poll_seconds": 0.01} | options))
         self._background.start()
 
+    async def stop_background(self) -> None:
+        """Ends them."""
+        if self._background is not None:
+            await self._background.stop()
+            self._background = None
+
     async def close(self) -> None:
         """Closes it as the server does."""
         self.runtime.drain()
-        if self._background is not None:
-            await self._background.stop()
+        await self.stop_background()
         await asyncio.to_thread(self.runtime.close)
 
     async def deploy(self, *contents: bytes, app: str = "", tag: str = "", **fields: Any) -> list[ProcessDefinition]:

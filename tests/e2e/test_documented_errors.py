@@ -19,6 +19,7 @@ from bpmgrpc.v1 import directory_pb2 as directory
 from bpmgrpc.v1 import job_runtime_pb2 as jobs
 from bpmgrpc.v1 import process_runtime_pb2 as rt
 from bpmgrpc.v1 import user_task_runtime_pb2 as people
+from tests.e2e.documented_operation_errors import OPERATION_CASES
 from tests.e2e.models import SERVICE_TASK, USER_TASK, deploy, open_task, process, start, started_by_signal
 from tests.e2e.server_process import SECONDS, TOP, ServerProcess
 
@@ -54,6 +55,19 @@ class World:
 
     def instance(self) -> str:
         return start(self.server, "errors")
+
+    def definition(self, name: str) -> str:
+        request = rt.ListProcessDefinitionsRequest(process_name=name)
+        (found,) = self.server.processes.ListProcessDefinitions(request, timeout=SECONDS).process_definitions
+        definition_id: str = found.process_definition_id
+        return definition_id
+
+    def suspended_definition(self) -> str:
+        deploy(self.server, process("suspended", USER_TASK))
+        definition_id = self.definition("suspended")
+        request = admin.SuspendProcessDefinitionRequest(process_definition_id=definition_id)
+        self.server.admin.SuspendProcessDefinition(request, timeout=SECONDS)
+        return definition_id
 
     def task(self) -> str:
         return open_task(self.server, self.instance())
@@ -251,6 +265,7 @@ CASES: dict[tuple[str, str], Case] = {
         requests=[rt.CompleteUserTaskRequest()] * 1_001
     ),
 }
+CASES |= OPERATION_CASES
 
 
 @pytest.fixture(scope="module")

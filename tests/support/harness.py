@@ -9,6 +9,7 @@ nothing that it did not ask for (``AskedRows``), so that what the engine forgot 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 from xml.sax.saxutils import quoteattr
 
@@ -23,6 +24,9 @@ from bpmgrpc.engine.elements import ELEMENTS
 from bpmgrpc.engine.events import Event
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
 from bpmgrpc.engine.expressions import JavaScript
+from bpmgrpc.engine.operations.findings import OperationRefused
+from bpmgrpc.engine.operations.plan import Plan, plan_of
+from bpmgrpc.engine.operations.suspension import HELD_US
 from bpmgrpc.engine.program import Program, compile_process
 from bpmgrpc.engine.state import (
     OPEN_USER_TASK_STATES,
@@ -38,10 +42,12 @@ from bpmgrpc.engine.state import (
     Need,
     Root,
     Snapshot,
+    SubscriptionKind,
     SubscriptionRow,
     TimerRow,
     UserTaskRow,
     UserTaskState,
+    Work,
     copy_row,
 )
 from bpmgrpc.store.targets import TARGETS
@@ -238,11 +244,22 @@ class MemoryRows:
             subscription=self._subscriptions.get(seq) if kind == "subscription" else None,
             subscriptions=dict(self._subscriptions),
             subscriptions_known=True,
+            work=self._work(),
+        )
+
+    def _work(self) -> Work:
+        """All that waits."""
+        return Work(
+            tuple(self.timers("")),
+            tuple(self.jobs("")),
+            tuple(task for task in self.user_tasks("") if task.end_us is None),
+            tuple(incident for incident in self.incidents("") if incident.open),
         )
 
     def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
-        assert need.elements.difference(self._elements), f"everything was given, and still the engine needs {need}"
-        snapshot.absent |= need.elements
+        news = need.elements.difference(self._elements, snapshot.absent)
+        assert news or need.work, f"everything was given, and still the engine needs {need}"
+        snapshot.absent |= news
 
     def write(self, changes: Changes) -> None:
         before = self._root.version if self._root else 0
@@ -305,6 +322,7 @@ class MemoryRows:
             self._incidents[incident.seq] = incident
         for instance in changes.new_instances:
             self._instances[instance.seq] = instance
+        self._write_operation(changes)
         for instance in changes.end_instances:
             old = self._instances[instance.seq]
             self._instances[instance.seq] = InstanceRow(
@@ -317,6 +335,30 @@ class MemoryRows:
                 instance.end_us,
                 instance.end_reason,
             )
+
+    def _write_operation(self, changes: Changes) -> None:
+        if changes.hold is not None:
+            sign = 1 if changes.hold else -1
+            for job in self.jobs(""):
+                if job.retries * sign > 0:
+                    self._jobs[job.seq] = copy_row(job, retries=-job.retries)
+            for timer in self.timers(""):
+                if (timer.due_us < HELD_US) == changes.hold:
+                    self._timers[timer.seq] = copy_row(timer, due_us=timer.due_us + sign * HELD_US)
+        for moved in changes.moved:
+            if moved.kind == "process_instance":
+                self._instances[moved.seq] = replace(self._instances[moved.seq], definition_id=moved.definition_id)
+                continue
+            table: Any = {
+                "timer": self._timers,
+                "job": self._jobs,
+                "user_task": self._tasks,
+                "incident": self._incidents,
+            }[moved.kind]
+            changed = {"element_id": moved.element_id}
+            if moved.kind != "timer":
+                changed["definition_id"] = moved.definition_id
+            table[moved.seq] = copy_row(table[moved.seq], **changed)
 
     def root(self, root_id: str) -> Root:
         assert self._root is not None
@@ -388,8 +430,15 @@ def check(rows: Rows, root_id: str) -> None:
     assert {scope for scope, _ in rows.variables(root_id)} <= {ROOT_SCOPE, *owners, *kept}
     called = {seq for seq, row in elements.items() if "definition" in row.data}
     assert {row.seq for row in rows.instances(root_id) if row.state is InstanceState.ACTIVE} == called
-    assert bool(elements) == (root.state is InstanceState.ACTIVE)
-    assert (root.end_us is None) == (root.state is InstanceState.ACTIVE)
+    lives = root.state in (InstanceState.ACTIVE, InstanceState.SUSPENDED)
+    assert bool(elements) == lives
+    assert (root.end_us is None) == lives
+    held = root.state is InstanceState.SUSPENDED
+    assert all((timer.due_us >= HELD_US) == held for timer in rows.timers(root_id))
+    assert not any(job.retries < 0 for job in rows.jobs(root_id)) or held
+    assert not any(job.retries > 0 for job in rows.jobs(root_id)) or not held
+    kinds = {one.kind for one in rows.subscriptions(root_id)}
+    assert (SubscriptionKind.MESSAGE if held else SubscriptionKind.HELD_MESSAGE) not in kinds
 
 
 class AskedRows(MemoryRows):
@@ -444,6 +493,8 @@ class AskedRows(MemoryRows):
         if need.subscriptions:
             snapshot.subscriptions = dict(self._subscriptions)
             snapshot.subscriptions_known = True
+        if need.work:
+            snapshot.work = self._work()
         if need.ready:
             snapshot.elements.update((s, row) for s, row in self._elements.items() if row.state is ElementState.READY)
             snapshot.ready_known = True
@@ -496,10 +547,27 @@ class Harness:
 
     def submit(self, command: commands.Command, seq: int = 0, kind: Target = "root") -> Changes | None:
         """Submits a command, loading what the engine asks for, and keeps what it changed."""
+        _, changes = self._decide(command, seq, kind)
+        if changes is not None:
+            self._keep(changes)
+        return changes
+
+    def _keep(self, changes: Changes) -> None:
+        self.rows.write(changes)
+        self.events += changes.events
+        self.signals += changes.signals
+        self.messages += changes.messages
+        check(self.rows, self.root_id)
+
+    def _decide(
+        self, command: commands.Command, seq: int, kind: Target, *, explain: bool = False
+    ) -> tuple[Snapshot, Changes | None]:
         starts = isinstance(command, commands.StartInstance)
         snapshot = Snapshot() if starts else self.rows.load(self.root_id, seq, kind)
         if snapshot is None:
             raise LookupError(f"there is no {kind} {seq}")
+        if explain:
+            self._answer(snapshot, Need(children=frozenset((ROOT_SCOPE,)), work=True, subscriptions=True))
         for _ in range(1_000):
             try:
                 changes = advance(
@@ -510,13 +578,26 @@ class Harness:
                 self._answer(snapshot, need)
         else:
             raise AssertionError("the engine does not stop to ask")
-        if changes is not None:
-            self.rows.write(changes)
-            self.events += changes.events
-            self.signals += changes.signals
-            self.messages += changes.messages
-            check(self.rows, self.root_id)
-        return changes
+        return snapshot, changes
+
+    def plan(self, command: commands.Command) -> Plan:
+        """What an operation would do: its dry run."""
+        try:
+            snapshot, changes = self._decide(command, 0, "root", explain=True)
+        except OperationRefused as refused:
+            return Plan(self.root.state, findings=refused.findings)
+        assert changes is not None
+        return plan_of(snapshot, changes)
+
+    def operate(self, command: commands.Command) -> Plan:
+        """Does an operation and returns the plan of what it did."""
+        try:
+            snapshot, changes = self._decide(command, 0, "root", explain=True)
+        except OperationRefused as refused:
+            return Plan(self.root.state, findings=refused.findings)
+        assert changes is not None
+        self._keep(changes)
+        return plan_of(snapshot, changes)
 
     def _answer(self, snapshot: Snapshot, need: Need) -> None:
         if need.called is not None:
@@ -547,7 +628,7 @@ class Harness:
 
     def go_on(self) -> None:
         """Continues while elements are READY."""
-        while self.root.ready:
+        while self.root.ready and self.root.state is InstanceState.ACTIVE:
             self.submit(commands.Continue())
 
     def complete(self, name: str, user: str = "ann", **variables: Any) -> Changes | None:
@@ -616,6 +697,22 @@ class Harness:
         changes = self.submit(commands.ResolveIncident(incident.seq, texts, retries), incident.seq, "incident")
         self.go_on()
         return changes
+
+    def suspend(self, reason: str = "") -> Plan:
+        """Holds the instance."""
+        return self.operate(commands.SuspendInstance(reason))
+
+    def resume_instance(self) -> Plan:
+        """Lets the instance go on that is held."""
+        plan = self.operate(commands.ResumeInstance())
+        self.go_on()
+        return plan
+
+    def modify(self, *instructions: commands.Instruction, instance: int = ROOT_SCOPE, reason: str = "") -> Plan:
+        """Modifies the instance, or one that a call activity started."""
+        plan = self.operate(commands.ModifyInstance(instance, instructions, reason))
+        self.go_on()
+        return plan
 
     def cancel(self, reason: str = "") -> Changes | None:
         """Cancels the instance."""

@@ -18,6 +18,7 @@ from bpmgrpc.engine.changes import Changes
 from bpmgrpc.engine.commands import Command
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Execution, Limits, Programs
+from bpmgrpc.engine.operations import modification, suspension
 from bpmgrpc.engine.state import (
     ROOT_SCOPE,
     ElementState,
@@ -63,8 +64,14 @@ def advance(
     if root is None:
         raise Need(elements=frozenset((ROOT_SCOPE,)))
     run = Execution(programs, snapshot, copy_row(root), now_us, limits)
+    was = run.root.state
     if _HANDLERS[type(command)](run, command) is False:
         return None
+    if run.root.state is InstanceState.SUSPENDED:
+        changes = run.ledger.changes(now_us, actor)
+        if was is InstanceState.SUSPENDED:
+            suspension.hold_new(changes)
+        return changes
     run.run()
     return run.ledger.changes(now_us, actor)
 
@@ -164,6 +171,69 @@ def _cancel(run: Execution, command: commands.CancelInstance) -> None:
     run.end_everything(InstanceState.CANCELED, command.reason)
 
 
+def _suspend(run: Execution, command: commands.SuspendInstance) -> None:
+    require_active(run.root)
+    suspension.suspend(run, command)
+
+
+def _resume(run: Execution, _command: commands.ResumeInstance) -> None:
+    if run.root.state is not InstanceState.SUSPENDED:
+        raise _wrong_state(run.root, "SUSPENDED")
+    suspension.resume(run)
+
+
+def _set_instance_variables(run: Execution, command: commands.SetInstanceVariables) -> None:
+    scope = command.seq
+    if scope != ROOT_SCOPE:
+        row = next((row for row in run.ledger.all_elements() if row.seq == scope), None)
+        if row is None or row.state in (ElementState.JOIN, ElementState.DONE):
+            raise FailedPrecondition(
+                f"element instance {child_id(run.root.id, scope)!r} is not active",
+                reason="ELEMENT_INSTANCE_STATE",
+                metadata={"element_instance_id": child_id(run.root.id, scope)},
+            )
+        scope = row.sees
+    if command.local:
+        for name, text in command.variables.items():
+            run.variables.put(command.seq, name, text)
+    else:
+        run.variables.merge(scope, command.variables.items())
+
+
+def _operate(run: Execution, operation: Callable[[], None]) -> None:
+    """Runs an operation on an instance that is ACTIVE or SUSPENDED; what it starts there waits to be resumed."""
+    if run.root.state not in (InstanceState.ACTIVE, InstanceState.SUSPENDED):
+        raise _wrong_state(run.root, "ACTIVE or SUSPENDED")
+    was = run.root.state
+    run.root.state = InstanceState.ACTIVE
+    operation()
+    if was is InstanceState.SUSPENDED and run.root.state is InstanceState.ACTIVE:
+        run.park()
+        run.root.state = was
+
+
+def _require_called(run: Execution, instance: int) -> None:
+    """Raises FailedPrecondition where a called process instance has ended."""
+    if instance != ROOT_SCOPE and not any(
+        row.seq == instance and "definition" in row.data for row in run.ledger.all_elements()
+    ):
+        instance_id = child_id(run.root.id, instance)
+        raise FailedPrecondition(
+            f"process instance {instance_id!r} has ended",
+            reason="PROCESS_INSTANCE_STATE",
+            violations=[PreconditionViolation("STATE", f"processInstances/{instance_id}", "it has to be active")],
+            metadata={"process_instance_id": instance_id},
+        )
+
+
+def _modify(run: Execution, command: commands.ModifyInstance) -> None:
+    def modify() -> None:
+        _require_called(run, command.instance)
+        modification.modify(run, command)
+
+    _operate(run, modify)
+
+
 def _resolve_incident(run: Execution, command: commands.ResolveIncident) -> None:
     incident = run.snapshot.incident
     assert incident is not None, "the caller loads the incident"  # noqa: S101 - our own invariant
@@ -239,6 +309,12 @@ _HANDLERS: Final[Mapping[type[Any], Callable[[Execution, Any], bool | None]]] = 
         commands.FireTimer: _fire_timer,
         commands.DeliverEvent: _deliver_event,
         commands.CancelInstance: _cancel,
+        commands.SuspendInstance: _suspend,
+        commands.ResumeInstance: _resume,
+        commands.SetInstanceVariables: lambda run, command: _operate(
+            run, lambda: _set_instance_variables(run, command)
+        ),
+        commands.ModifyInstance: _modify,
         commands.ResolveIncident: _resolve_incident,
         commands.Continue: _continue,
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 from bpmgrpc.engine.events import Event
 from bpmgrpc.engine.state import (
@@ -43,6 +44,15 @@ class ThrownMessage:
     name: str
     key: str
     variables: Mapping[str, str]  # name to JSON text
+
+
+class Moved(NamedTuple):
+    """A row that waits for an element, which has become another one by a migration."""
+
+    kind: Literal["timer", "job", "user_task", "incident", "process_instance"]
+    seq: int
+    element_id: str
+    definition_id: str
 
 
 @dataclass(slots=True)
@@ -82,6 +92,8 @@ class Changes:
     resolve_incidents_of: list[int] = field(default_factory=list)  # open ones, by the seq of their element
     new_instances: list[InstanceRow] = field(default_factory=list)
     end_instances: list[InstanceRow] = field(default_factory=list)  # state, end_us and end_reason have changed
+    moved: list[Moved] = field(default_factory=list)
+    hold: bool | None = None  # True: timers and jobs that wait are held; False: given free again
     events: list[Event] = field(default_factory=list)
     now_us: int = 0
     actor: str = ""
@@ -90,6 +102,11 @@ class Changes:
     def leaves_something(self) -> bool:
         """Whether something is left to be done in other transactions."""
         return bool(self.signals or self.messages or self.awaited)
+
+    @property
+    def is_operation(self) -> bool:
+        """Whether more is changed than what a step changes."""
+        return self.hold is not None or bool(self.moved)
 
     @property
     def awaited(self) -> list[SubscriptionRow]:

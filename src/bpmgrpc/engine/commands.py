@@ -108,6 +108,78 @@ class CancelInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspendInstance:
+    """Holds the root instance with everything in it."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeInstance:
+    """Lets a held root instance go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetInstanceVariables:
+    """Sets variables as scope ``seq`` sees them, or with ``local`` in that very scope."""
+
+    seq: int
+    variables: Mapping[str, str]
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartBefore:
+    """Lets a new token arrive at an element, in the scope ``ancestor`` (None: where there is but one)."""
+
+    element_id: str
+    ancestor: int | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StartAfter:
+    """Lets a new token leave an element by its only sequence flow, or go by the sequence flow of this id."""
+
+    element_id: str
+    ancestor: int | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancelActive:
+    """Cancels an element instance, or all of an element; of a join, the tokens that wait there."""
+
+    element_id: str = ""
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Cancels as ``CancelActive`` does and starts before ``target_id`` for each that was canceled, near it."""
+
+    target_id: str
+    element_id: str = ""
+    seq: int = 0
+    variables: Mapping[str, str] = field(default_factory=dict)
+    local: bool = False
+
+
+Instruction = StartBefore | StartAfter | CancelActive | Move
+
+
+@dataclass(frozen=True, slots=True)
+class ModifyInstance:
+    """Changes where the tokens of process instance ``instance`` are (0: the root, else a call activity's seq)."""
+
+    instance: int
+    instructions: tuple[Instruction, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ResolveIncident:
     """Tries the failed step of the incident in the snapshot again."""
 
@@ -132,6 +204,10 @@ Command = (
     | FireTimer
     | DeliverEvent
     | CancelInstance
+    | SuspendInstance
+    | ResumeInstance
+    | SetInstanceVariables
+    | ModifyInstance
     | ResolveIncident
     | Continue
 )

@@ -264,9 +264,9 @@ class Execution:
         if not undone:
             self.event(EventType.ELEMENT_COMPLETED, node.id, row.seq)
         thrower = row.data.get("compensates")
-        if thrower is not None and not self.ledger.gone(thrower):
-            waiting = self.ledger.element(thrower)
-            self.agenda.append(Compensate(self.program_of(waiting.scope), self.node_of(waiting), thrower))
+        waiting = self.ledger.find_element(thrower) if thrower is not None else None
+        if waiting is not None:  # else the event that threw was canceled meanwhile
+            self.agenda.append(Compensate(self.program_of(waiting.scope), self.node_of(waiting), waiting.seq))
         self.add_tokens(row.scope, -1)
 
     def compensate(self, program: Program, node: Node, row: ElementRow) -> None:
@@ -425,7 +425,7 @@ class Execution:
                 continue
             if self._left == 0:
                 agenda.appendleft(step)
-                self._park()
+                self.park()
                 return False
             self._left -= 1
             self.root.steps += 1
@@ -466,7 +466,7 @@ class Execution:
         else:
             step.fail(self, failure.reason, str(failure))
 
-    def _park(self) -> None:
+    def park(self) -> None:
         """Keeps the remaining steps as READY rows for the next transaction."""
         for step in (*self.agenda, *self.later):
             if not step.is_void(self):

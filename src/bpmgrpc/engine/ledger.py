@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bpmgrpc.engine.changes import Changes, ThrownMessage, ThrownSignal
+from bpmgrpc.engine.changes import Changes, Moved, ThrownMessage, ThrownSignal
 from bpmgrpc.engine.events import Event, EventType
 from bpmgrpc.engine.state import (
     ROOT_SCOPE,
@@ -27,6 +27,7 @@ from bpmgrpc.engine.state import (
     TimerRow,
     UserTaskRow,
     UserTaskState,
+    Work,
     copy_row,
 )
 
@@ -75,6 +76,8 @@ class Ledger:
         self._resolve_incidents_of: dict[int, bool] = {}
         self._instances: dict[int, InstanceRow] = {}
         self._end_instances: dict[int, InstanceRow] = {}
+        self._moved: dict[tuple[str, int], Moved] = {}
+        self.hold: bool | None = None
         self.expected_lease: tuple[int, str] | None = None
 
     # -- the journal ----------------------------------------------------------------------------------------------
@@ -172,6 +175,20 @@ class Ledger:
         if not born:
             changed = self._elements
             rows += [row for seq, row in snapshot.elements.items() if row.scope == scope and seq not in changed]
+        rows.sort(key=lambda row: row.seq)
+        return rows
+
+    def all_elements(self) -> list[ElementRow]:
+        """Returns the rows of the whole root instance in order of their seq.
+
+        Raises:
+            Need: Not all of them are at hand.
+        """
+        if self.root.version != 0 and ROOT_SCOPE not in self.snapshot.children_known:
+            raise Need(children=frozenset((ROOT_SCOPE,)))
+        changed = self._elements
+        rows = [row for row in changed.values() if row is not None]
+        rows += [row for seq, row in self.snapshot.elements.items() if seq not in changed]
         rows.sort(key=lambda row: row.seq)
         return rows
 
@@ -368,6 +385,20 @@ class Ledger:
         if not self._is_new(scope):
             self._set(self._delete_subscriptions_inside, scope, True)
 
+    def work(self) -> Work:
+        """Returns what waited in the root instance before this run.
+
+        Raises:
+            Need: It is not at hand.
+        """
+        if self.snapshot.work is None:
+            raise Need(work=True)
+        return self.snapshot.work
+
+    def move(self, moved: Moved) -> None:
+        """Has a row wait for another element from now on."""
+        self._set(self._moved, (moved.kind, moved.seq), moved)
+
     def throw(self, thrown: ThrownSignal | ThrownMessage) -> None:
         """Hands a signal or message over, to be sent when the run is committed."""
         self._set(self._thrown, len(self._thrown), thrown)
@@ -452,6 +483,8 @@ class Ledger:
             resolve_incidents_of=list(self._resolve_incidents_of),
             new_instances=list(self._instances.values()),
             end_instances=list(self._end_instances.values()),
+            moved=list(self._moved.values()),
+            hold=self.hold,
             events=self.events,
             now_us=now_us,
             actor=actor,

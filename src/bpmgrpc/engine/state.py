@@ -191,6 +191,7 @@ class SubscriptionKind(StrEnum):
     """What a subscription waits for."""
 
     MESSAGE = "MESSAGE"
+    HELD_MESSAGE = "HELD_MESSAGE"  # a message, once the instance is resumed; nobody looks for receivers of this kind
     SIGNAL = "SIGNAL"
     CONDITION = "CONDITION"
     TIMER = "TIMER"  # the timer of an event that waits for all of several definitions; it has a ``TimerRow`` too
@@ -228,6 +229,16 @@ class IncidentRow:
     create_us: int
     open: bool = True
     resolve_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """All that waits in a root instance, for the operations that change, or tell of, all of it."""
+
+    timers: tuple[TimerRow, ...] = ()
+    jobs: tuple[JobRow, ...] = ()
+    user_tasks: tuple[UserTaskRow, ...] = ()  # open ones
+    incidents: tuple[IncidentRow, ...] = ()  # open ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +287,7 @@ class Need(Exception):
         ready: bool = False,
         job: int = 0,
         subscriptions: bool = False,
+        work: bool = False,
     ) -> None:
         """
         Args:
@@ -289,6 +301,7 @@ class Need(Exception):
             ready: all elements that are READY.
             job: the job of this element instance.
             subscriptions: all subscriptions of the root instance.
+            work: all its timers, jobs, open user tasks and open incidents.
         """
         super().__init__()
         self.elements = elements
@@ -301,6 +314,7 @@ class Need(Exception):
         self.ready = ready
         self.job = job
         self.subscriptions = subscriptions
+        self.work = work
 
     def __str__(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in vars(self).items() if value)
@@ -329,6 +343,7 @@ class Snapshot:
     subscription: SubscriptionRow | None = None
     subscriptions: dict[int, SubscriptionRow] = field(default_factory=dict)
     subscriptions_known: bool = False  # all of the root's are in ``subscriptions``
+    work: Work | None = None
     membership: Membership | None = None
     called: dict[CalledProcess, str | None] = field(default_factory=dict)  # definition id; None: not deployed
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc import values
 from bpmgrpc.engine import commands
-from bpmgrpc.engine.state import Snapshot
+from bpmgrpc.engine.state import InstanceState, Snapshot, SubscriptionKind
 from bpmgrpc.errors import BpmError
 from bpmgrpc.ids import new_id
 from bpmgrpc.store.interface import DeliveryKind, DeliveryRow, SerializationConflict
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bpmgrpc.clock import Clock
     from bpmgrpc.runtime.instances import Decided, Instances
-    from bpmgrpc.store.interface import Receiver, Session
+    from bpmgrpc.store.interface import Loaded, Receiver, Session
 
 AT_ONCE: Final = 200  # deliveries that a caller waits for; the others are the background's
 ACTOR: Final = "event"
@@ -91,7 +91,15 @@ class Deliveries:
         return await self._instances.run(root_id, work, deadline)
 
     def _signal(self, session: Session, row: DeliveryRow) -> Decided | None:
-        return self._to_subscription(session, row.receiver, row.seq, values.split_members(row.variables))
+        loaded = session.load(row.receiver, row.seq, "subscription", None)
+        if loaded is None:
+            return None
+        root = loaded.snapshot.root
+        if root is not None and root.state is InstanceState.SUSPENDED:
+            # Whom it reaches is fixed, so it waits too; at the end of the queue, where it is in nobody's way.
+            session.insert_delivery(row, self._clock.now_us())
+            return None
+        return self._to_loaded(session, loaded, row.seq, values.split_members(row.variables))
 
     def _signal_start(self, session: Session, row: DeliveryRow) -> Decided | None:
         return self._start(session, row.receiver, row.element_id, values.split_members(row.variables))
@@ -108,8 +116,8 @@ class Deliveries:
     def _awaited(self, session: Session, row: DeliveryRow) -> Decided | None:
         loaded = session.load(row.receiver, row.seq, "subscription", None)
         subscription = loaded.snapshot.subscription if loaded is not None else None
-        if loaded is None or subscription is None:
-            return None
+        if loaded is None or subscription is None or subscription.kind is SubscriptionKind.HELD_MESSAGE:
+            return None  # whoever resumes a held instance leaves another match to look for
         now_us = self._clock.now_us()
         message = session.find_message_for(subscription, now_us)
         if message is None or not session.take_message(message.id):
@@ -136,8 +144,9 @@ class Deliveries:
         self, session: Session, root_id: str, seq: int, variables: Mapping[str, str]
     ) -> Decided | None:
         loaded = session.load(root_id, seq, "subscription", None)
-        if loaded is None:
-            return None
+        return None if loaded is None else self._to_loaded(session, loaded, seq, variables)
+
+    def _to_loaded(self, session: Session, loaded: Loaded, seq: int, variables: Mapping[str, str]) -> Decided | None:
         self._instances.see(session, loaded.cache_generation)
         decided = self._instances.decide(session, loaded.snapshot, commands.DeliverEvent(seq, variables), ACTOR)
         return self._written(session, decided)

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.advance import advance
+from bpmgrpc.engine.operations.findings import OperationRefused
+from bpmgrpc.engine.operations.plan import Plan, plan_of
 from bpmgrpc.engine.state import ROOT_SCOPE, CalledProcess, Need, Snapshot
 from bpmgrpc.errors import Aborted, BpmError, Internal, NotFound
 from bpmgrpc.runtime.deliveries import Deliveries
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Changes
     from bpmgrpc.engine.execution import Limits
     from bpmgrpc.engine.program import Program
+    from bpmgrpc.engine.state import Root
     from bpmgrpc.runtime.definitions import Definition, DefinitionCache
     from bpmgrpc.runtime.executor import Executor
     from bpmgrpc.runtime.requests import Idempotency
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# What a plan is read off, beside the changes.
+EVERYTHING: Final = Need(children=frozenset((ROOT_SCOPE,)), work=True, subscriptions=True)
 MAX_NEEDS: Final = 10_000  # rounds of loading for one command: each brings something new, so this is never met
 _log = logging.getLogger(__name__)
 
@@ -67,6 +72,21 @@ class Decided:
     changes: Changes | None
     snapshot: Snapshot
     definitions: Mapping[str, Definition]  # by id: the root's, and all that the run touched
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What an operation would do, or did.
+
+    Attributes:
+        plan: What.
+        root: The root instance as it would be, or is, afterwards.
+        definitions: By id: the root's, and all that the run touched.
+    """
+
+    plan: Plan
+    root: Root
+    definitions: Mapping[str, Definition]
 
 
 class RootLocks:
@@ -141,6 +161,7 @@ class Instances:
         actor: str = "",
         request: Idempotency | None = None,
         reply: Callable[[Decided], Message] | None = None,
+        explain: bool = False,
     ) -> Outcome[Decided]:
         """Runs one command on an instance and goes on until the instance waits, or the deadline.
 
@@ -155,6 +176,7 @@ class Instances:
             actor: Who asks, for the history.
             request: The request id, where there is one.
             reply: Makes the answer that is stored with it.
+            explain: Whether what is decided is to be told as a plan (``planned``).
 
         Raises:
             NotFound: The row is not there.
@@ -163,12 +185,46 @@ class Instances:
         """
 
         def work(session: Session) -> Outcome[Decided]:
-            return self._attempt(session, root_id, seq, kind, command, subject, user, actor, request, reply)
+            return self._attempt(session, root_id, seq, kind, command, subject, user, actor, request, reply, explain)
 
         outcome = await self.run(root_id, work, deadline, long=isinstance(command, commands.Continue))
         if outcome.result is not None:
             await self.follow(outcome.result, deadline)
         return outcome
+
+    async def dry_run(
+        self, root_id: str, command: commands.Command, *, deadline: float, subject: str, actor: str = ""
+    ) -> Planned:
+        """Decides a command on an instance as ``submit`` would, and commits nothing.
+
+        Args:
+            root_id: The root instance.
+            command: The command.
+            deadline: When the caller stops waiting (``time.monotonic``).
+            subject: What is not there where the root is not.
+            actor: Who asks.
+
+        Raises:
+            NotFound: The root is not there.
+            BpmError: What the engine refuses, but for what it finds in the way of an operation: that is in the plan.
+        """
+        return await self.run(root_id, lambda session: self.plan(session, root_id, command, subject, actor), deadline)
+
+    def plan(self, session: Session, root_id: str, command: commands.Command, subject: str, actor: str) -> Planned:
+        """Decides a command and says what it would do; see ``dry_run``."""
+        loaded = session.load(root_id, ROOT_SCOPE, "root", None)
+        if loaded is None:
+            raise NotFound(f"{subject} does not exist")
+        self._cache.see(session, loaded.cache_generation)
+        snapshot = loaded.snapshot
+        root = snapshot.root
+        assert root is not None  # noqa: S101 - it was loaded
+        session.load_more(root_id, snapshot, EVERYTHING)
+        try:
+            return planned(self.decide(session, snapshot, command, actor))
+        except OperationRefused as refused:
+            definition = self._cache.load(session, root.definition_id)
+            return Planned(Plan(root.state, findings=refused.findings), root, {root.definition_id: definition})
 
     async def start(
         self,
@@ -258,6 +314,7 @@ class Instances:
         actor: str,
         request: Idempotency | None,
         reply: Callable[[Decided], Message] | None,
+        explain: bool = False,
     ) -> Outcome[Decided]:
         loaded = session.load(root_id, seq, kind, request.key if request else None, user)
         if loaded is None:
@@ -265,6 +322,8 @@ class Instances:
         if loaded.replay is not None and request is not None:
             return Outcome(replay=request.replay(loaded.replay))
         self._cache.see(session, loaded.cache_generation)
+        if explain:
+            session.load_more(root_id, loaded.snapshot, EVERYTHING)
         decided = self.decide(session, loaded.snapshot, command, actor)
         return Outcome(decided) if decided.changes is None else self._write(session, decided, request, reply)
 
@@ -337,6 +396,13 @@ class Instances:
                 return sources
             changes = outcome.result.changes if outcome.result is not None else None
         return sources
+
+
+def planned(decided: Decided) -> Planned:
+    """Returns what a command did, which was decided with everything at hand (``explain``)."""
+    assert decided.changes is not None  # noqa: S101 - an operation always changes something
+    plan = plan_of(decided.snapshot, decided.changes)
+    return Planned(plan, decided.changes.root, decided.definitions)
 
 
 async def retried(executor: Executor, work: Callable[[Session], T], deadline: float, *, long: bool = False) -> T:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bpmgrpc.engine import user_task as rules
 from bpmgrpc.engine.advance import require_active
 from bpmgrpc.engine.events import Event, EventType
-from bpmgrpc.engine.state import ROOT_SCOPE, Need, Root, UserTaskRow
+from bpmgrpc.engine.state import ROOT_SCOPE, InstanceState, Need, Root, UserTaskRow
 from bpmgrpc.errors import Internal, NotFound
 from bpmgrpc.ids import child_id
 from bpmgrpc.runtime.instances import Outcome, retried
@@ -215,6 +215,8 @@ class UserTasks:
             new = decide(task, loaded.membership, now_us)
         except Need as need:
             raise Internal(f"a membership was not loaded: {need}") from need
+        if root.state is InstanceState.SUSPENDED:
+            require_active(root)
         changed = ChangedTask(root_id, new or task, self._cache.load(session, task.definition_id))
         answer = reply(changed) if request else None
         stored = request.answer(answer) if request is not None and answer is not None else None

@@ -90,6 +90,9 @@ class Wakeups:
                     self.untold.set()
         if changes.new_timers:
             self.timers.set()
+        if changes.hold is False:
+            self.all_jobs()
+            self.timers.set()
 
     def jobs(self, type_: str, count: int = 1) -> int:
         """Wakes the first who wait for jobs of a type; returns how many jobs are left that nobody was woken for."""

@@ -1,4 +1,4 @@
-"""AdminRuntime: incidents, history, the directory."""
+"""AdminRuntime: incidents, history, the directory; with operations on instances."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bpmgrpc.engine.state import copy_row
 from bpmgrpc.runtime.instances import retried
 from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.history import HistoryMethods
+from bpmgrpc.service.operations import OperationMethods
 from bpmgrpc.service.pages import page
 from bpmgrpc.store.interface import DirectoryUser, WorkParty
 from bpmgrpc.store.views import IncidentFilter
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _INCIDENT_STATES: Final = {Incident.STATE_OPEN: "OPEN", Incident.STATE_RESOLVED: "RESOLVED"}
 
 
-class AdminRuntime(HistoryMethods):
+class AdminRuntime(HistoryMethods, OperationMethods):
     """Serves ``bpmgrpc.v1.AdminRuntime``."""
 
     async def ListIncidents(self, request: pb.ListIncidentsRequest, call: CallContext) -> pb.ListIncidentsResponse:

@@ -10,7 +10,7 @@ from bpmgrpc.engine.state import ROOT_SCOPE
 from bpmgrpc.errors import FailedPrecondition
 from bpmgrpc.ids import new_id
 from bpmgrpc.runtime.choice import ProcessName, choose, require_active
-from bpmgrpc.service import checks, mapping
+from bpmgrpc.service import checks, mapping, operation_mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
 from bpmgrpc.store.views import ProcessInstanceFilter
@@ -124,6 +124,19 @@ class InstanceMethods(Servicer):
                 f"cancel its root {root_id!r}",
                 reason="NOT_A_ROOT",
                 metadata={"process_instance_id": request.process_instance_id, "root_process_instance_id": root_id},
+            )
+        if request.validate_only:
+            found = await self.runtime.instances.dry_run(
+                root_id,
+                commands.CancelInstance(reason),
+                deadline=call.deadline,
+                subject=f"process instance {root_id!r}",
+                actor=call.caller,
+            )
+            definition = found.definitions[found.root.definition_id].row
+            return pb.CancelProcessInstanceResponse(
+                process_instance=mapping.root_instance(found.root, definition),
+                plan=operation_mapping.plan(root_id, found.plan),
             )
         return await self.obey(
             request,

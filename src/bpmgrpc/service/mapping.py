@@ -231,7 +231,7 @@ def job(leased: LeasedJob, variables: str) -> Job:
         app_name=definition.app_name,
         element_id=row.element_id,
         custom_headers=row.headers,
-        retries=row.retries,
+        retries=abs(row.retries),  # below zero while the instance is suspended
         variables=variables,
         lease_token=row.lease_token,
         worker=row.worker,

@@ -15,8 +15,8 @@ from bpmgrpc.store.definitions import DefinitionCalls
 from bpmgrpc.store.directory import DirectoryCalls
 from bpmgrpc.store.interface import DuplicateRequest, Replay
 from bpmgrpc.store.jobs import DueCalls, JobCalls
-from bpmgrpc.store.messages import MessageCalls
 from bpmgrpc.store.more import load_more
+from bpmgrpc.store.operations import OperationCalls
 from bpmgrpc.store.pools import PoolCalls
 from bpmgrpc.store.retention import RetentionCalls
 from bpmgrpc.store.rows import table_of
@@ -67,7 +67,7 @@ _OPEN_TASKS: Final = _open_tasks(of_called=False)
 _OPEN_TASKS_OF_CALLED: Final = _open_tasks(of_called=True)
 
 
-class SessionCalls(DefinitionCalls, JobCalls, DueCalls, MessageCalls, DirectoryCalls, PoolCalls, RetentionCalls):
+class SessionCalls(DefinitionCalls, JobCalls, DueCalls, OperationCalls, DirectoryCalls, PoolCalls, RetentionCalls):
     """The calls that both kinds of sessions share.
 
     Args:

@@ -349,6 +349,19 @@ class Session(Protocol):
         """Makes these the only live message and signal start events of a process."""
         ...
 
+    def hold_definition(self, definition_id: str, now_us: int, *, hold: bool) -> bool:
+        """Suspends a version with its start events, or lets it start instances again.
+
+        Args:
+            definition_id: The version.
+            now_us: The time.
+            hold: Whether to suspend it.
+
+        Returns:
+            False where there is none of that id in the state to change.
+        """
+        ...
+
     def bump_cache_generation(self, process_name: str = "") -> int:
         """Tells every server to drop cached definitions: of one process, or all.
 

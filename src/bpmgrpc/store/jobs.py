@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import and_, bindparam, case, delete, func, select, tuple_, update
 
 from bpmgrpc.engine.state import InstanceState
 from bpmgrpc.store import rows, tables
@@ -21,6 +21,7 @@ from bpmgrpc.store.statements import Statement, among_texts, constant, number, w
 from bpmgrpc.store.visible import asked_elements, elements_asked, visible_variables
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Table
     from sqlalchemy.sql.elements import ClauseElement
 
     from bpmgrpc.engine.state import JobRow
@@ -34,6 +35,12 @@ _timers: Final = table_of(tables.Timer)
 _start_timers: Final = table_of(tables.TimerStart)
 _instances: Final = table_of(tables.ProcessInstance)
 _answers: Final = table_of(tables.RequestAnswer)
+
+
+def rank_us(jobs: Table) -> ColumnElement[Any]:
+    """The place of a job in the queue that can be had from now on."""
+    rank: ColumnElement[Any] = jobs.c.available_us - jobs.c.priority * constant(str(rows.PRIORITY_US))
+    return rank
 
 
 def _update_first(queue: Any, values: Any, dialect: Dialect) -> Any:
@@ -79,8 +86,8 @@ def _queue_due(dialect: Dialect) -> ClauseElement:
         .order_by(_jobs.c.available_us, _jobs.c.root_id, _jobs.c.seq)
         .limit(number("room"))
     )
-    rank_us = _jobs.c.available_us - _jobs.c.priority * constant(str(rows.PRIORITY_US))
-    queued: ClauseElement = _update_first(due, {_jobs.c.queued: constant("1"), _jobs.c.rank_us: rank_us}, dialect)
+    values = {_jobs.c.queued: constant("1"), _jobs.c.rank_us: rank_us(_jobs)}
+    queued: ClauseElement = _update_first(due, values, dialect)
     return queued
 
 
@@ -91,7 +98,8 @@ def _given_back(dialect: Dialect) -> ClauseElement:
         _jobs.c.leased: constant("0"),
         _jobs.c.lease_token: constant("''"),
         _jobs.c.worker: constant("''"),
-        _jobs.c.queued: constant("1"),
+        # None of an instance that is suspended: its retries are below zero (see bpmgrpc.engine.operations.suspension).
+        _jobs.c.queued: case((_jobs.c.retries > constant("0"), constant("1")), else_=constant("0")),
         _jobs.c.available_us: number("at_us"),
     }
     held = (_jobs.c.lease_token == word("token"), _jobs.c.leased == constant("1"))

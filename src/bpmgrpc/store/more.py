@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
-from bpmgrpc.engine.state import ROOT_SCOPE
+from bpmgrpc.engine.state import ROOT_SCOPE, Work
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, among, among_texts, constant, number, numbers, word
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Table
     from sqlalchemy.sql.elements import ClauseElement
 
     from bpmgrpc.engine.state import Need, Snapshot
@@ -25,6 +26,9 @@ _elements: Final = table_of(tables.ElementInstance)
 _variables: Final = table_of(tables.Variable)
 _jobs: Final = table_of(tables.Job)
 _subscriptions: Final = table_of(tables.EventSubscription)
+_timers: Final = table_of(tables.Timer)
+_tasks: Final = table_of(tables.UserTask)
+_incidents: Final = table_of(tables.Incident)
 _columns: Final = list(_elements.columns)[1:]
 _of_root: Final = _elements.c.root_id == word("root_id")
 
@@ -40,6 +44,19 @@ _JOB: Final = Statement(
 _SUBSCRIPTIONS: Final = Statement(
     select(*list(_subscriptions.columns)[1:]).where(_subscriptions.c.root_id == word("root_id"))
 )
+
+
+def _waits(table: Table, *only: ColumnElement[bool]) -> Statement:
+    """All that waits of a kind, in order."""
+    return Statement(
+        select(*list(table.columns)[1:]).where(table.c.root_id == word("root_id"), *only).order_by(table.c.seq)
+    )
+
+
+_TIMERS: Final = _waits(_timers)
+_JOBS: Final = _waits(_jobs)
+_TASKS: Final = _waits(_tasks, _tasks.c.end_us.is_(None))
+_INCIDENTS: Final = _waits(_incidents, _incidents.c.open == constant("1"))
 
 
 def _inside(dialect: Dialect) -> ClauseElement:
@@ -112,6 +129,14 @@ def load_more(db: Connection, root_id: str, snapshot: Snapshot, need: Need) -> N
         found = (rows.read_subscription(row) for row in db.fetch(_SUBSCRIPTIONS, {"root_id": root_id}))
         snapshot.subscriptions = {row.seq: row for row in found}
         snapshot.subscriptions_known = True
+    if need.work:
+        key = {"root_id": root_id}
+        snapshot.work = Work(
+            tuple(rows.read_timer(row) for row in db.fetch(_TIMERS, key)),
+            tuple(rows.read_job(row) for row in db.fetch(_JOBS, key)),
+            tuple(rows.read_user_task(row) for row in db.fetch(_TASKS, key)),
+            tuple(rows.read_incident(row) for row in db.fetch(_INCIDENTS, key)),
+        )
     if need.variables:
         scopes = numbers(sorted({scope for scope, _ in need.variables}), dialect)
         names = json.dumps(sorted({name for _, name in need.variables}), ensure_ascii=False)

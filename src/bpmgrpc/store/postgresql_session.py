@@ -81,12 +81,13 @@ class PostgresqlSession(SessionCalls):
 
     def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
         """See ``Session.write``."""
-        if not changes.leaves_something:
+        if not (changes.leaves_something or changes.is_operation):
             return self._write_instance(changes, answer)
         with self.db.transaction():
             written = self._write_instance(changes, answer)
             if written:
                 self.leave(changes)
+                self.write_operation(changes)
         return written
 
     def _write_instance(self, changes: Changes, answer: StoredAnswer | None) -> bool:

@@ -162,6 +162,8 @@ class SqliteSession(SessionCalls):
         self._write_subscriptions(root_id, changes)
         if changes.leaves_something:
             self.leave(changes)
+        if changes.is_operation:
+            self.write_operation(changes)
         if changes.new_user_tasks:
             self._insert_user_tasks(root_id, changes.new_user_tasks, now_us)
         if changes.cancel_user_tasks:

@@ -25,14 +25,16 @@ _sym_db = _symbol_database.Default()
 from bpmgrpc.v1 import directory_pb2 as bpmgrpc_dot_v1_dot_directory__pb2
 from bpmgrpc.v1 import history_retention_pb2 as bpmgrpc_dot_v1_dot_history__retention__pb2
 from bpmgrpc.v1 import incident_pb2 as bpmgrpc_dot_v1_dot_incident__pb2
+from bpmgrpc.v1 import operation_pb2 as bpmgrpc_dot_v1_dot_operation__pb2
 from bpmgrpc.v1 import options_pb2 as bpmgrpc_dot_v1_dot_options__pb2
+from bpmgrpc.v1 import process_definition_pb2 as bpmgrpc_dot_v1_dot_process__definition__pb2
 from bpmgrpc.v1 import process_instance_pb2 as bpmgrpc_dot_v1_dot_process__instance__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62pmgrpc/v1/admin_runtime.proto\x12\nbpmgrpc.v1\x1a\x1a\x62pmgrpc/v1/directory.proto\x1a\"bpmgrpc/v1/history_retention.proto\x1a\x19\x62pmgrpc/v1/incident.proto\x1a\x18\x62pmgrpc/v1/options.proto\x1a!bpmgrpc/v1/process_instance.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x01\n\x14ListIncidentsRequest\x12\x1b\n\x13process_instance_id\x18\x01 \x01(\t\x12\x14\n\x0cprocess_name\x18\x02 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x03 \x01(\t\x12*\n\x06states\x18\x04 \x03(\x0e\x32\x1a.bpmgrpc.v1.Incident.State\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x0c\n\x04skip\x18\x07 \x01(\x05\x12\x10\n\x08order_by\x18\x08 \x01(\t\"m\n\x15ListIncidentsResponse\x12\'\n\tincidents\x18\x01 \x03(\x0b\x32\x14.bpmgrpc.v1.Incident\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"k\n\x16ResolveIncidentRequest\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12\x17\n\tvariables\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x0f\n\x07retries\x18\x03 \x01(\x05\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"A\n\x17ResolveIncidentResponse\x12&\n\x08incident\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.Incident\"l\n\x18ListHistoryEventsRequest\x12\x1b\n\x13process_instance_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0c\n\x04skip\x18\x04 \x01(\x05\"f\n\x19ListHistoryEventsResponse\x12\x30\n\x0ehistory_events\x18\x01 \x03(\x0b\x32\x18.bpmgrpc.v1.HistoryEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x84\x01\n\x16ImportDirectoryRequest\x12(\n\x05users\x18\x01 \x03(\x0b\x32\x19.bpmgrpc.v1.DirectoryUser\x12+\n\x0cwork_parties\x18\x02 \x03(\x0b\x32\x15.bpmgrpc.v1.WorkParty\x12\x13\n\x0breplace_all\x18\x03 \x01(\x08\"G\n\x17ImportDirectoryResponse\x12\x12\n\nuser_count\x18\x01 \x01(\x05\x12\x18\n\x10work_party_count\x18\x02 \x01(\x05\"\'\n\x17GetDirectoryUserRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\"M\n\x18GetDirectoryUserResponse\x12\x31\n\x0e\x64irectory_user\x18\x01 \x01(\x0b\x32\x19.bpmgrpc.v1.DirectoryUser\"P\n\x19ListDirectoryUsersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04skip\x18\x03 \x01(\x05\"}\n\x1aListDirectoryUsersResponse\x12\x32\n\x0f\x64irectory_users\x18\x01 \x03(\x0b\x32\x19.bpmgrpc.v1.DirectoryUser\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"M\n\x16ListWorkPartiesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04skip\x18\x03 \x01(\x05\"s\n\x17ListWorkPartiesResponse\x12+\n\x0cwork_parties\x18\x01 \x03(\x0b\x32\x15.bpmgrpc.v1.WorkParty\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"\xd1\x01\n\x14\x45xportHistoryRequest\x12\x14\n\x0cprocess_name\x18\x01 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x02 \x01(\t\x12\x33\n\x0fstart_time_from\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10start_time_until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nended_only\x18\x05 \x01(\x08\x12\x12\n\npage_token\x18\x06 \x01(\t\"\\\n\x15\x45xportHistoryResponse\x12/\n\rhistory_event\x18\x01 \x01(\x0b\x32\x18.bpmgrpc.v1.HistoryEvent\x12\x12\n\npage_token\x18\x02 \x01(\t\"u\n\x1aSetHistoryRetentionRequest\x12\x14\n\x0cprocess_name\x18\x01 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x02 \x01(\t\x12/\n\x0ctime_to_live\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"V\n\x1bSetHistoryRetentionResponse\x12\x37\n\x11history_retention\x18\x01 \x01(\x0b\x32\x1c.bpmgrpc.v1.HistoryRetention\"G\n\x1d\x44\x65leteHistoryRetentionRequest\x12\x14\n\x0cprocess_name\x18\x01 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x02 \x01(\t\"Y\n\x1e\x44\x65leteHistoryRetentionResponse\x12\x37\n\x11history_retention\x18\x01 \x01(\x0b\x32\x1c.bpmgrpc.v1.HistoryRetention\"S\n\x1cListHistoryRetentionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04skip\x18\x03 \x01(\x05\"\x86\x01\n\x1dListHistoryRetentionsResponse\x12\x38\n\x12history_retentions\x18\x01 \x03(\x0b\x32\x1c.bpmgrpc.v1.HistoryRetention\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\x32\xb1\r\n\x0c\x41\x64minRuntime\x12\x80\x01\n\rListIncidents\x12 .bpmgrpc.v1.ListIncidentsRequest\x1a!.bpmgrpc.v1.ListIncidentsResponse\"*\x90\x02\x01\xca\xf3\x18\x0eincidents.read\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/incidents\x12\x9f\x01\n\x0fResolveIncident\x12\".bpmgrpc.v1.ResolveIncidentRequest\x1a#.bpmgrpc.v1.ResolveIncidentResponse\"C\xca\xf3\x18\x11incidents.resolve\x82\xd3\xe4\x93\x02(\"#/v1/incidents/{incident_id}:resolve:\x01*\x12\xb5\x01\n\x11ListHistoryEvents\x12$.bpmgrpc.v1.ListHistoryEventsRequest\x1a%.bpmgrpc.v1.ListHistoryEventsResponse\"S\x90\x02\x01\xca\xf3\x18\x0chistory.read\x82\xd3\xe4\x93\x02:\x12\x38/v1/processInstances/{process_instance_id}/historyEvents\x12\x8e\x01\n\x0fImportDirectory\x12\".bpmgrpc.v1.ImportDirectoryRequest\x1a#.bpmgrpc.v1.ImportDirectoryResponse\"2\xca\xf3\x18\x0f\x64irectory.write\x82\xd3\xe4\x93\x02\x19\"\x14/v1/directory:import:\x01*\x12\x96\x01\n\x10GetDirectoryUser\x12#.bpmgrpc.v1.GetDirectoryUserRequest\x1a$.bpmgrpc.v1.GetDirectoryUserResponse\"7\x90\x02\x01\xca\xf3\x18\x0e\x64irectory.read\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/directory/users/{user}\x12\x95\x01\n\x12ListDirectoryUsers\x12%.bpmgrpc.v1.ListDirectoryUsersRequest\x1a&.bpmgrpc.v1.ListDirectoryUsersResponse\"0\x90\x02\x01\xca\xf3\x18\x0e\x64irectory.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/directory/users\x12\x92\x01\n\x0fListWorkParties\x12\".bpmgrpc.v1.ListWorkPartiesRequest\x1a#.bpmgrpc.v1.ListWorkPartiesResponse\"6\x90\x02\x01\xca\xf3\x18\x0e\x64irectory.read\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/directory/workParties\x12\x8b\x01\n\rExportHistory\x12 .bpmgrpc.v1.ExportHistoryRequest\x1a!.bpmgrpc.v1.ExportHistoryResponse\"3\x90\x02\x01\xca\xf3\x18\x0chistory.read\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/historyEvents:export0\x01\x12\x9a\x01\n\x13SetHistoryRetention\x12&.bpmgrpc.v1.SetHistoryRetentionRequest\x1a\'.bpmgrpc.v1.SetHistoryRetentionResponse\"2\xca\xf3\x18\x0ehistory.retain\x82\xd3\xe4\x93\x02\x1a\x1a\x15/v1/historyRetentions:\x01*\x12\xa0\x01\n\x16\x44\x65leteHistoryRetention\x12).bpmgrpc.v1.DeleteHistoryRetentionRequest\x1a*.bpmgrpc.v1.DeleteHistoryRetentionResponse\"/\xca\xf3\x18\x0ehistory.retain\x82\xd3\xe4\x93\x02\x17*\x15/v1/historyRetentions\x12\x9e\x01\n\x15ListHistoryRetentions\x12(.bpmgrpc.v1.ListHistoryRetentionsRequest\x1a).bpmgrpc.v1.ListHistoryRetentionsResponse\"0\x90\x02\x01\xca\xf3\x18\x0chistory.read\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/historyRetentionsBE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x62pmgrpc/v1/admin_runtime.proto\x12\nbpmgrpc.v1\x1a\x1a\x62pmgrpc/v1/directory.proto\x1a\"bpmgrpc/v1/history_retention.proto\x1a\x19\x62pmgrpc/v1/incident.proto\x1a\x1a\x62pmgrpc/v1/operation.proto\x1a\x18\x62pmgrpc/v1/options.proto\x1a#bpmgrpc/v1/process_definition.proto\x1a!bpmgrpc/v1/process_instance.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\x01\n\x14ListIncidentsRequest\x12\x1b\n\x13process_instance_id\x18\x01 \x01(\t\x12\x14\n\x0cprocess_name\x18\x02 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x03 \x01(\t\x12*\n\x06states\x18\x04 \x03(\x0e\x32\x1a.bpmgrpc.v1.Incident.State\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x0c\n\x04skip\x18\x07 \x01(\x05\x12\x10\n\x08order_by\x18\x08 \x01(\t\"m\n\x15ListIncidentsResponse\x12\'\n\tincidents\x18\x01 \x03(\x0b\x32\x14.bpmgrpc.v1.Incident\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"k\n\x16ResolveIncidentRequest\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12\x17\n\tvariables\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x0f\n\x07retries\x18\x03 \x01(\x05\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"A\n\x17ResolveIncidentResponse\x12&\n\x08incident\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.Incident\"l\n\x18ListHistoryEventsRequest\x12\x1b\n\x13process_instance_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0c\n\x04skip\x18\x04 \x01(\x05\"f\n\x19ListHistoryEventsResponse\x12\x30\n\x0ehistory_events\x18\x01 \x03(\x0b\x32\x18.bpmgrpc.v1.HistoryEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x84\x01\n\x16ImportDirectoryRequest\x12(\n\x05users\x18\x01 \x03(\x0b\x32\x19.bpmgrpc.v1.DirectoryUser\x12+\n\x0cwork_parties\x18\x02 \x03(\x0b\x32\x15.bpmgrpc.v1.WorkParty\x12\x13\n\x0breplace_all\x18\x03 \x01(\x08\"G\n\x17ImportDirectoryResponse\x12\x12\n\nuser_count\x18\x01 \x01(\x05\x12\x18\n\x10work_party_count\x18\x02 \x01(\x05\"\'\n\x17GetDirectoryUserRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\"M\n\x18GetDirectoryUserResponse\x12\x31\n\x0e\x64irectory_user\x18\x01 \x01(\x0b\x32\x19.bpmgrpc.v1.DirectoryUser\"P\n\x19ListDirectoryUsersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04skip\x18\x03 \x01(\x05\"}\n\x1aListDirectoryUsersResponse\x12\x32\n\x0f\x64irectory_users\x18\x01 \x03(\x0b\x32\x19.bpmgrpc.v1.DirectoryUser\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"M\n\x16ListWorkPartiesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04skip\x18\x03 \x01(\x05\"s\n\x17ListWorkPartiesResponse\x12+\n\x0cwork_parties\x18\x01 \x03(\x0b\x32\x15.bpmgrpc.v1.WorkParty\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"\xd1\x01\n\x14\x45xportHistoryRequest\x12\x14\n\x0cprocess_name\x18\x01 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x02 \x01(\t\x12\x33\n\x0fstart_time_from\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x34\n\x10start_time_until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nended_only\x18\x05 \x01(\x08\x12\x12\n\npage_token\x18\x06 \x01(\t\"\\\n\x15\x45xportHistoryResponse\x12/\n\rhistory_event\x18\x01 \x01(\x0b\x32\x18.bpmgrpc.v1.HistoryEvent\x12\x12\n\npage_token\x18\x02 \x01(\t\"u\n\x1aSetHistoryRetentionRequest\x12\x14\n\x0cprocess_name\x18\x01 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x02 \x01(\t\x12/\n\x0ctime_to_live\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"V\n\x1bSetHistoryRetentionResponse\x12\x37\n\x11history_retention\x18\x01 \x01(\x0b\x32\x1c.bpmgrpc.v1.HistoryRetention\"G\n\x1d\x44\x65leteHistoryRetentionRequest\x12\x14\n\x0cprocess_name\x18\x01 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x02 \x01(\t\"Y\n\x1e\x44\x65leteHistoryRetentionResponse\x12\x37\n\x11history_retention\x18\x01 \x01(\x0b\x32\x1c.bpmgrpc.v1.HistoryRetention\"S\n\x1cListHistoryRetentionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x0c\n\x04skip\x18\x03 \x01(\x05\"\x86\x01\n\x1dListHistoryRetentionsResponse\x12\x38\n\x12history_retentions\x18\x01 \x03(\x0b\x32\x1c.bpmgrpc.v1.HistoryRetention\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"w\n\x1dSuspendProcessInstanceRequest\x12\x1b\n\x13process_instance_id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\x80\x01\n\x1eSuspendProcessInstanceResponse\x12\x35\n\x10process_instance\x18\x01 \x01(\x0b\x32\x1b.bpmgrpc.v1.ProcessInstance\x12\'\n\x04plan\x18\x02 \x01(\x0b\x32\x19.bpmgrpc.v1.OperationPlan\"f\n\x1cResumeProcessInstanceRequest\x12\x1b\n\x13process_instance_id\x18\x01 \x01(\t\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\x7f\n\x1dResumeProcessInstanceResponse\x12\x35\n\x10process_instance\x18\x01 \x01(\x0b\x32\x1b.bpmgrpc.v1.ProcessInstance\x12\'\n\x04plan\x18\x02 \x01(\x0b\x32\x19.bpmgrpc.v1.OperationPlan\"W\n\x1fSuspendProcessDefinitionRequest\x12\x1d\n\x15process_definition_id\x18\x01 \x01(\t\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"]\n SuspendProcessDefinitionResponse\x12\x39\n\x12process_definition\x18\x01 \x01(\x0b\x32\x1d.bpmgrpc.v1.ProcessDefinition\"V\n\x1eResumeProcessDefinitionRequest\x12\x1d\n\x15process_definition_id\x18\x01 \x01(\t\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"\\\n\x1fResumeProcessDefinitionResponse\x12\x39\n\x12process_definition\x18\x01 \x01(\x0b\x32\x1d.bpmgrpc.v1.ProcessDefinition\"\xb1\x01\n\"SetProcessInstanceVariablesRequest\x12\x1b\n\x13process_instance_id\x18\x01 \x01(\t\x12\x1b\n\x13\x65lement_instance_id\x18\x02 \x01(\t\x12\x17\n\tvariables\x18\x03 \x01(\tB\x04\xd0\xf3\x18\x01\x12\r\n\x05local\x18\x04 \x01(\x08\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"\x85\x01\n#SetProcessInstanceVariablesResponse\x12\x35\n\x10process_instance\x18\x01 \x01(\x0b\x32\x1b.bpmgrpc.v1.ProcessInstance\x12\'\n\x04plan\x18\x02 \x01(\x0b\x32\x19.bpmgrpc.v1.OperationPlan\"\xb1\x01\n\x1cModifyProcessInstanceRequest\x12\x1b\n\x13process_instance_id\x18\x01 \x01(\t\x12\x39\n\x0cinstructions\x18\x02 \x03(\x0b\x32#.bpmgrpc.v1.ModificationInstruction\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x15\n\rvalidate_only\x18\x04 \x01(\x08\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"\x7f\n\x1dModifyProcessInstanceResponse\x12\x35\n\x10process_instance\x18\x01 \x01(\x0b\x32\x1b.bpmgrpc.v1.ProcessInstance\x12\'\n\x04plan\x18\x02 \x01(\x0b\x32\x19.bpmgrpc.v1.OperationPlan2\xa3\x17\n\x0c\x41\x64minRuntime\x12\x80\x01\n\rListIncidents\x12 .bpmgrpc.v1.ListIncidentsRequest\x1a!.bpmgrpc.v1.ListIncidentsResponse\"*\x90\x02\x01\xca\xf3\x18\x0eincidents.read\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/incidents\x12\x9f\x01\n\x0fResolveIncident\x12\".bpmgrpc.v1.ResolveIncidentRequest\x1a#.bpmgrpc.v1.ResolveIncidentResponse\"C\xca\xf3\x18\x11incidents.resolve\x82\xd3\xe4\x93\x02(\"#/v1/incidents/{incident_id}:resolve:\x01*\x12\xb5\x01\n\x11ListHistoryEvents\x12$.bpmgrpc.v1.ListHistoryEventsRequest\x1a%.bpmgrpc.v1.ListHistoryEventsResponse\"S\x90\x02\x01\xca\xf3\x18\x0chistory.read\x82\xd3\xe4\x93\x02:\x12\x38/v1/processInstances/{process_instance_id}/historyEvents\x12\x8e\x01\n\x0fImportDirectory\x12\".bpmgrpc.v1.ImportDirectoryRequest\x1a#.bpmgrpc.v1.ImportDirectoryResponse\"2\xca\xf3\x18\x0f\x64irectory.write\x82\xd3\xe4\x93\x02\x19\"\x14/v1/directory:import:\x01*\x12\x96\x01\n\x10GetDirectoryUser\x12#.bpmgrpc.v1.GetDirectoryUserRequest\x1a$.bpmgrpc.v1.GetDirectoryUserResponse\"7\x90\x02\x01\xca\xf3\x18\x0e\x64irectory.read\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/directory/users/{user}\x12\x95\x01\n\x12ListDirectoryUsers\x12%.bpmgrpc.v1.ListDirectoryUsersRequest\x1a&.bpmgrpc.v1.ListDirectoryUsersResponse\"0\x90\x02\x01\xca\xf3\x18\x0e\x64irectory.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/directory/users\x12\x92\x01\n\x0fListWorkParties\x12\".bpmgrpc.v1.ListWorkPartiesRequest\x1a#.bpmgrpc.v1.ListWorkPartiesResponse\"6\x90\x02\x01\xca\xf3\x18\x0e\x64irectory.read\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/directory/workParties\x12\x8b\x01\n\rExportHistory\x12 .bpmgrpc.v1.ExportHistoryRequest\x1a!.bpmgrpc.v1.ExportHistoryResponse\"3\x90\x02\x01\xca\xf3\x18\x0chistory.read\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/historyEvents:export0\x01\x12\x9a\x01\n\x13SetHistoryRetention\x12&.bpmgrpc.v1.SetHistoryRetentionRequest\x1a\'.bpmgrpc.v1.SetHistoryRetentionResponse\"2\xca\xf3\x18\x0ehistory.retain\x82\xd3\xe4\x93\x02\x1a\x1a\x15/v1/historyRetentions:\x01*\x12\xa0\x01\n\x16\x44\x65leteHistoryRetention\x12).bpmgrpc.v1.DeleteHistoryRetentionRequest\x1a*.bpmgrpc.v1.DeleteHistoryRetentionResponse\"/\xca\xf3\x18\x0ehistory.retain\x82\xd3\xe4\x93\x02\x17*\x15/v1/historyRetentions\x12\x9e\x01\n\x15ListHistoryRetentions\x12(.bpmgrpc.v1.ListHistoryRetentionsRequest\x1a).bpmgrpc.v1.ListHistoryRetentionsResponse\"0\x90\x02\x01\xca\xf3\x18\x0chistory.read\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/historyRetentions\x12\xcb\x01\n\x16SuspendProcessInstance\x12).bpmgrpc.v1.SuspendProcessInstanceRequest\x1a*.bpmgrpc.v1.SuspendProcessInstanceResponse\"Z\xca\xf3\x18\x19process_instances.suspend\x82\xd3\xe4\x93\x02\x37\"2/v1/processInstances/{process_instance_id}:suspend:\x01*\x12\xc7\x01\n\x15ResumeProcessInstance\x12(.bpmgrpc.v1.ResumeProcessInstanceRequest\x1a).bpmgrpc.v1.ResumeProcessInstanceResponse\"Y\xca\xf3\x18\x19process_instances.suspend\x82\xd3\xe4\x93\x02\x36\"1/v1/processInstances/{process_instance_id}:resume:\x01*\x12\xd7\x01\n\x18SuspendProcessDefinition\x12+.bpmgrpc.v1.SuspendProcessDefinitionRequest\x1a,.bpmgrpc.v1.SuspendProcessDefinitionResponse\"`\xca\xf3\x18\x1bprocess_definitions.suspend\x82\xd3\xe4\x93\x02;\"6/v1/processDefinitions/{process_definition_id}:suspend:\x01*\x12\xd3\x01\n\x17ResumeProcessDefinition\x12*.bpmgrpc.v1.ResumeProcessDefinitionRequest\x1a+.bpmgrpc.v1.ResumeProcessDefinitionResponse\"_\xca\xf3\x18\x1bprocess_definitions.suspend\x82\xd3\xe4\x93\x02:\"5/v1/processDefinitions/{process_definition_id}:resume:\x01*\x12\xde\x01\n\x1bSetProcessInstanceVariables\x12..bpmgrpc.v1.SetProcessInstanceVariablesRequest\x1a/.bpmgrpc.v1.SetProcessInstanceVariablesResponse\"^\xca\xf3\x18\x18process_instances.modify\x82\xd3\xe4\x93\x02<\"7/v1/processInstances/{process_instance_id}:setVariables:\x01*\x12\xc6\x01\n\x15ModifyProcessInstance\x12(.bpmgrpc.v1.ModifyProcessInstanceRequest\x1a).bpmgrpc.v1.ModifyProcessInstanceResponse\"X\xca\xf3\x18\x18process_instances.modify\x82\xd3\xe4\x93\x02\x36\"1/v1/processInstances/{process_instance_id}:modify:\x01*BE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,6 +44,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.bpmgrpc.v1P\001Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\252\002\nBpmgrpc.V1'
   _globals['_RESOLVEINCIDENTREQUEST'].fields_by_name['variables']._loaded_options = None
   _globals['_RESOLVEINCIDENTREQUEST'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
+  _globals['_SETPROCESSINSTANCEVARIABLESREQUEST'].fields_by_name['variables']._loaded_options = None
+  _globals['_SETPROCESSINSTANCEVARIABLESREQUEST'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
   _globals['_ADMINRUNTIME'].methods_by_name['ListIncidents']._loaded_options = None
   _globals['_ADMINRUNTIME'].methods_by_name['ListIncidents']._serialized_options = b'\220\002\001\312\363\030\016incidents.read\202\323\344\223\002\017\022\r/v1/incidents'
   _globals['_ADMINRUNTIME'].methods_by_name['ResolveIncident']._loaded_options = None
@@ -64,50 +68,86 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ADMINRUNTIME'].methods_by_name['DeleteHistoryRetention']._serialized_options = b'\312\363\030\016history.retain\202\323\344\223\002\027*\025/v1/historyRetentions'
   _globals['_ADMINRUNTIME'].methods_by_name['ListHistoryRetentions']._loaded_options = None
   _globals['_ADMINRUNTIME'].methods_by_name['ListHistoryRetentions']._serialized_options = b'\220\002\001\312\363\030\014history.read\202\323\344\223\002\027\022\025/v1/historyRetentions'
-  _globals['_LISTINCIDENTSREQUEST']._serialized_start=294
-  _globals['_LISTINCIDENTSREQUEST']._serialized_end=500
-  _globals['_LISTINCIDENTSRESPONSE']._serialized_start=502
-  _globals['_LISTINCIDENTSRESPONSE']._serialized_end=611
-  _globals['_RESOLVEINCIDENTREQUEST']._serialized_start=613
-  _globals['_RESOLVEINCIDENTREQUEST']._serialized_end=720
-  _globals['_RESOLVEINCIDENTRESPONSE']._serialized_start=722
-  _globals['_RESOLVEINCIDENTRESPONSE']._serialized_end=787
-  _globals['_LISTHISTORYEVENTSREQUEST']._serialized_start=789
-  _globals['_LISTHISTORYEVENTSREQUEST']._serialized_end=897
-  _globals['_LISTHISTORYEVENTSRESPONSE']._serialized_start=899
-  _globals['_LISTHISTORYEVENTSRESPONSE']._serialized_end=1001
-  _globals['_IMPORTDIRECTORYREQUEST']._serialized_start=1004
-  _globals['_IMPORTDIRECTORYREQUEST']._serialized_end=1136
-  _globals['_IMPORTDIRECTORYRESPONSE']._serialized_start=1138
-  _globals['_IMPORTDIRECTORYRESPONSE']._serialized_end=1209
-  _globals['_GETDIRECTORYUSERREQUEST']._serialized_start=1211
-  _globals['_GETDIRECTORYUSERREQUEST']._serialized_end=1250
-  _globals['_GETDIRECTORYUSERRESPONSE']._serialized_start=1252
-  _globals['_GETDIRECTORYUSERRESPONSE']._serialized_end=1329
-  _globals['_LISTDIRECTORYUSERSREQUEST']._serialized_start=1331
-  _globals['_LISTDIRECTORYUSERSREQUEST']._serialized_end=1411
-  _globals['_LISTDIRECTORYUSERSRESPONSE']._serialized_start=1413
-  _globals['_LISTDIRECTORYUSERSRESPONSE']._serialized_end=1538
-  _globals['_LISTWORKPARTIESREQUEST']._serialized_start=1540
-  _globals['_LISTWORKPARTIESREQUEST']._serialized_end=1617
-  _globals['_LISTWORKPARTIESRESPONSE']._serialized_start=1619
-  _globals['_LISTWORKPARTIESRESPONSE']._serialized_end=1734
-  _globals['_EXPORTHISTORYREQUEST']._serialized_start=1737
-  _globals['_EXPORTHISTORYREQUEST']._serialized_end=1946
-  _globals['_EXPORTHISTORYRESPONSE']._serialized_start=1948
-  _globals['_EXPORTHISTORYRESPONSE']._serialized_end=2040
-  _globals['_SETHISTORYRETENTIONREQUEST']._serialized_start=2042
-  _globals['_SETHISTORYRETENTIONREQUEST']._serialized_end=2159
-  _globals['_SETHISTORYRETENTIONRESPONSE']._serialized_start=2161
-  _globals['_SETHISTORYRETENTIONRESPONSE']._serialized_end=2247
-  _globals['_DELETEHISTORYRETENTIONREQUEST']._serialized_start=2249
-  _globals['_DELETEHISTORYRETENTIONREQUEST']._serialized_end=2320
-  _globals['_DELETEHISTORYRETENTIONRESPONSE']._serialized_start=2322
-  _globals['_DELETEHISTORYRETENTIONRESPONSE']._serialized_end=2411
-  _globals['_LISTHISTORYRETENTIONSREQUEST']._serialized_start=2413
-  _globals['_LISTHISTORYRETENTIONSREQUEST']._serialized_end=2496
-  _globals['_LISTHISTORYRETENTIONSRESPONSE']._serialized_start=2499
-  _globals['_LISTHISTORYRETENTIONSRESPONSE']._serialized_end=2633
-  _globals['_ADMINRUNTIME']._serialized_start=2636
-  _globals['_ADMINRUNTIME']._serialized_end=4349
+  _globals['_ADMINRUNTIME'].methods_by_name['SuspendProcessInstance']._loaded_options = None
+  _globals['_ADMINRUNTIME'].methods_by_name['SuspendProcessInstance']._serialized_options = b'\312\363\030\031process_instances.suspend\202\323\344\223\0027\"2/v1/processInstances/{process_instance_id}:suspend:\001*'
+  _globals['_ADMINRUNTIME'].methods_by_name['ResumeProcessInstance']._loaded_options = None
+  _globals['_ADMINRUNTIME'].methods_by_name['ResumeProcessInstance']._serialized_options = b'\312\363\030\031process_instances.suspend\202\323\344\223\0026\"1/v1/processInstances/{process_instance_id}:resume:\001*'
+  _globals['_ADMINRUNTIME'].methods_by_name['SuspendProcessDefinition']._loaded_options = None
+  _globals['_ADMINRUNTIME'].methods_by_name['SuspendProcessDefinition']._serialized_options = b'\312\363\030\033process_definitions.suspend\202\323\344\223\002;\"6/v1/processDefinitions/{process_definition_id}:suspend:\001*'
+  _globals['_ADMINRUNTIME'].methods_by_name['ResumeProcessDefinition']._loaded_options = None
+  _globals['_ADMINRUNTIME'].methods_by_name['ResumeProcessDefinition']._serialized_options = b'\312\363\030\033process_definitions.suspend\202\323\344\223\002:\"5/v1/processDefinitions/{process_definition_id}:resume:\001*'
+  _globals['_ADMINRUNTIME'].methods_by_name['SetProcessInstanceVariables']._loaded_options = None
+  _globals['_ADMINRUNTIME'].methods_by_name['SetProcessInstanceVariables']._serialized_options = b'\312\363\030\030process_instances.modify\202\323\344\223\002<\"7/v1/processInstances/{process_instance_id}:setVariables:\001*'
+  _globals['_ADMINRUNTIME'].methods_by_name['ModifyProcessInstance']._loaded_options = None
+  _globals['_ADMINRUNTIME'].methods_by_name['ModifyProcessInstance']._serialized_options = b'\312\363\030\030process_instances.modify\202\323\344\223\0026\"1/v1/processInstances/{process_instance_id}:modify:\001*'
+  _globals['_LISTINCIDENTSREQUEST']._serialized_start=359
+  _globals['_LISTINCIDENTSREQUEST']._serialized_end=565
+  _globals['_LISTINCIDENTSRESPONSE']._serialized_start=567
+  _globals['_LISTINCIDENTSRESPONSE']._serialized_end=676
+  _globals['_RESOLVEINCIDENTREQUEST']._serialized_start=678
+  _globals['_RESOLVEINCIDENTREQUEST']._serialized_end=785
+  _globals['_RESOLVEINCIDENTRESPONSE']._serialized_start=787
+  _globals['_RESOLVEINCIDENTRESPONSE']._serialized_end=852
+  _globals['_LISTHISTORYEVENTSREQUEST']._serialized_start=854
+  _globals['_LISTHISTORYEVENTSREQUEST']._serialized_end=962
+  _globals['_LISTHISTORYEVENTSRESPONSE']._serialized_start=964
+  _globals['_LISTHISTORYEVENTSRESPONSE']._serialized_end=1066
+  _globals['_IMPORTDIRECTORYREQUEST']._serialized_start=1069
+  _globals['_IMPORTDIRECTORYREQUEST']._serialized_end=1201
+  _globals['_IMPORTDIRECTORYRESPONSE']._serialized_start=1203
+  _globals['_IMPORTDIRECTORYRESPONSE']._serialized_end=1274
+  _globals['_GETDIRECTORYUSERREQUEST']._serialized_start=1276
+  _globals['_GETDIRECTORYUSERREQUEST']._serialized_end=1315
+  _globals['_GETDIRECTORYUSERRESPONSE']._serialized_start=1317
+  _globals['_GETDIRECTORYUSERRESPONSE']._serialized_end=1394
+  _globals['_LISTDIRECTORYUSERSREQUEST']._serialized_start=1396
+  _globals['_LISTDIRECTORYUSERSREQUEST']._serialized_end=1476
+  _globals['_LISTDIRECTORYUSERSRESPONSE']._serialized_start=1478
+  _globals['_LISTDIRECTORYUSERSRESPONSE']._serialized_end=1603
+  _globals['_LISTWORKPARTIESREQUEST']._serialized_start=1605
+  _globals['_LISTWORKPARTIESREQUEST']._serialized_end=1682
+  _globals['_LISTWORKPARTIESRESPONSE']._serialized_start=1684
+  _globals['_LISTWORKPARTIESRESPONSE']._serialized_end=1799
+  _globals['_EXPORTHISTORYREQUEST']._serialized_start=1802
+  _globals['_EXPORTHISTORYREQUEST']._serialized_end=2011
+  _globals['_EXPORTHISTORYRESPONSE']._serialized_start=2013
+  _globals['_EXPORTHISTORYRESPONSE']._serialized_end=2105
+  _globals['_SETHISTORYRETENTIONREQUEST']._serialized_start=2107
+  _globals['_SETHISTORYRETENTIONREQUEST']._serialized_end=2224
+  _globals['_SETHISTORYRETENTIONRESPONSE']._serialized_start=2226
+  _globals['_SETHISTORYRETENTIONRESPONSE']._serialized_end=2312
+  _globals['_DELETEHISTORYRETENTIONREQUEST']._serialized_start=2314
+  _globals['_DELETEHISTORYRETENTIONREQUEST']._serialized_end=2385
+  _globals['_DELETEHISTORYRETENTIONRESPONSE']._serialized_start=2387
+  _globals['_DELETEHISTORYRETENTIONRESPONSE']._serialized_end=2476
+  _globals['_LISTHISTORYRETENTIONSREQUEST']._serialized_start=2478
+  _globals['_LISTHISTORYRETENTIONSREQUEST']._serialized_end=2561
+  _globals['_LISTHISTORYRETENTIONSRESPONSE']._serialized_start=2564
+  _globals['_LISTHISTORYRETENTIONSRESPONSE']._serialized_end=2698
+  _globals['_SUSPENDPROCESSINSTANCEREQUEST']._serialized_start=2700
+  _globals['_SUSPENDPROCESSINSTANCEREQUEST']._serialized_end=2819
+  _globals['_SUSPENDPROCESSINSTANCERESPONSE']._serialized_start=2822
+  _globals['_SUSPENDPROCESSINSTANCERESPONSE']._serialized_end=2950
+  _globals['_RESUMEPROCESSINSTANCEREQUEST']._serialized_start=2952
+  _globals['_RESUMEPROCESSINSTANCEREQUEST']._serialized_end=3054
+  _globals['_RESUMEPROCESSINSTANCERESPONSE']._serialized_start=3056
+  _globals['_RESUMEPROCESSINSTANCERESPONSE']._serialized_end=3183
+  _globals['_SUSPENDPROCESSDEFINITIONREQUEST']._serialized_start=3185
+  _globals['_SUSPENDPROCESSDEFINITIONREQUEST']._serialized_end=3272
+  _globals['_SUSPENDPROCESSDEFINITIONRESPONSE']._serialized_start=3274
+  _globals['_SUSPENDPROCESSDEFINITIONRESPONSE']._serialized_end=3367
+  _globals['_RESUMEPROCESSDEFINITIONREQUEST']._serialized_start=3369
+  _globals['_RESUMEPROCESSDEFINITIONREQUEST']._serialized_end=3455
+  _globals['_RESUMEPROCESSDEFINITIONRESPONSE']._serialized_start=3457
+  _globals['_RESUMEPROCESSDEFINITIONRESPONSE']._serialized_end=3549
+  _globals['_SETPROCESSINSTANCEVARIABLESREQUEST']._serialized_start=3552
+  _globals['_SETPROCESSINSTANCEVARIABLESREQUEST']._serialized_end=3729
+  _globals['_SETPROCESSINSTANCEVARIABLESRESPONSE']._serialized_start=3732
+  _globals['_SETPROCESSINSTANCEVARIABLESRESPONSE']._serialized_end=3865
+  _globals['_MODIFYPROCESSINSTANCEREQUEST']._serialized_start=3868
+  _globals['_MODIFYPROCESSINSTANCEREQUEST']._serialized_end=4045
+  _globals['_MODIFYPROCESSINSTANCERESPONSE']._serialized_start=4047
+  _globals['_MODIFYPROCESSINSTANCERESPONSE']._serialized_end=4174
+  _globals['_ADMINRUNTIME']._serialized_start=4177
+  _globals['_ADMINRUNTIME']._serialized_end=7156
 # @@protoc_insertion_point(module_scope)

@@ -3,7 +3,9 @@ import datetime
 from bpmgrpc.v1 import directory_pb2 as _directory_pb2
 from bpmgrpc.v1 import history_retention_pb2 as _history_retention_pb2
 from bpmgrpc.v1 import incident_pb2 as _incident_pb2
+from bpmgrpc.v1 import operation_pb2 as _operation_pb2
 from bpmgrpc.v1 import options_pb2 as _options_pb2
+from bpmgrpc.v1 import process_definition_pb2 as _process_definition_pb2
 from bpmgrpc.v1 import process_instance_pb2 as _process_instance_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
@@ -227,3 +229,115 @@ class ListHistoryRetentionsResponse(_message.Message):
     next_page_token: str
     total_size: int
     def __init__(self, history_retentions: _Optional[_Iterable[_Union[_history_retention_pb2.HistoryRetention, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
+class SuspendProcessInstanceRequest(_message.Message):
+    __slots__ = ("process_instance_id", "reason", "validate_only", "request_id")
+    PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    process_instance_id: str
+    reason: str
+    validate_only: bool
+    request_id: str
+    def __init__(self, process_instance_id: _Optional[str] = ..., reason: _Optional[str] = ..., validate_only: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SuspendProcessInstanceResponse(_message.Message):
+    __slots__ = ("process_instance", "plan")
+    PROCESS_INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    process_instance: _process_instance_pb2.ProcessInstance
+    plan: _operation_pb2.OperationPlan
+    def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., plan: _Optional[_Union[_operation_pb2.OperationPlan, _Mapping]] = ...) -> None: ...
+
+class ResumeProcessInstanceRequest(_message.Message):
+    __slots__ = ("process_instance_id", "validate_only", "request_id")
+    PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    process_instance_id: str
+    validate_only: bool
+    request_id: str
+    def __init__(self, process_instance_id: _Optional[str] = ..., validate_only: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ResumeProcessInstanceResponse(_message.Message):
+    __slots__ = ("process_instance", "plan")
+    PROCESS_INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    process_instance: _process_instance_pb2.ProcessInstance
+    plan: _operation_pb2.OperationPlan
+    def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., plan: _Optional[_Union[_operation_pb2.OperationPlan, _Mapping]] = ...) -> None: ...
+
+class SuspendProcessDefinitionRequest(_message.Message):
+    __slots__ = ("process_definition_id", "validate_only")
+    PROCESS_DEFINITION_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    process_definition_id: str
+    validate_only: bool
+    def __init__(self, process_definition_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+
+class SuspendProcessDefinitionResponse(_message.Message):
+    __slots__ = ("process_definition",)
+    PROCESS_DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    process_definition: _process_definition_pb2.ProcessDefinition
+    def __init__(self, process_definition: _Optional[_Union[_process_definition_pb2.ProcessDefinition, _Mapping]] = ...) -> None: ...
+
+class ResumeProcessDefinitionRequest(_message.Message):
+    __slots__ = ("process_definition_id", "validate_only")
+    PROCESS_DEFINITION_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    process_definition_id: str
+    validate_only: bool
+    def __init__(self, process_definition_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+
+class ResumeProcessDefinitionResponse(_message.Message):
+    __slots__ = ("process_definition",)
+    PROCESS_DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    process_definition: _process_definition_pb2.ProcessDefinition
+    def __init__(self, process_definition: _Optional[_Union[_process_definition_pb2.ProcessDefinition, _Mapping]] = ...) -> None: ...
+
+class SetProcessInstanceVariablesRequest(_message.Message):
+    __slots__ = ("process_instance_id", "element_instance_id", "variables", "local", "validate_only", "request_id")
+    PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    process_instance_id: str
+    element_instance_id: str
+    variables: str
+    local: bool
+    validate_only: bool
+    request_id: str
+    def __init__(self, process_instance_id: _Optional[str] = ..., element_instance_id: _Optional[str] = ..., variables: _Optional[str] = ..., local: bool = ..., validate_only: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SetProcessInstanceVariablesResponse(_message.Message):
+    __slots__ = ("process_instance", "plan")
+    PROCESS_INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    process_instance: _process_instance_pb2.ProcessInstance
+    plan: _operation_pb2.OperationPlan
+    def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., plan: _Optional[_Union[_operation_pb2.OperationPlan, _Mapping]] = ...) -> None: ...
+
+class ModifyProcessInstanceRequest(_message.Message):
+    __slots__ = ("process_instance_id", "instructions", "reason", "validate_only", "request_id")
+    PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    INSTRUCTIONS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    process_instance_id: str
+    instructions: _containers.RepeatedCompositeFieldContainer[_operation_pb2.ModificationInstruction]
+    reason: str
+    validate_only: bool
+    request_id: str
+    def __init__(self, process_instance_id: _Optional[str] = ..., instructions: _Optional[_Iterable[_Union[_operation_pb2.ModificationInstruction, _Mapping]]] = ..., reason: _Optional[str] = ..., validate_only: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ModifyProcessInstanceResponse(_message.Message):
+    __slots__ = ("process_instance", "plan")
+    PROCESS_INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    process_instance: _process_instance_pb2.ProcessInstance
+    plan: _operation_pb2.OperationPlan
+    def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., plan: _Optional[_Union[_operation_pb2.OperationPlan, _Mapping]] = ...) -> None: ...

@@ -90,6 +90,36 @@ class AdminRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsResponse.FromString,
                 _registered_method=True)
+        self.SuspendProcessInstance = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/SuspendProcessInstance',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessInstanceRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessInstanceResponse.FromString,
+                _registered_method=True)
+        self.ResumeProcessInstance = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/ResumeProcessInstance',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessInstanceRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessInstanceResponse.FromString,
+                _registered_method=True)
+        self.SuspendProcessDefinition = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/SuspendProcessDefinition',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessDefinitionRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessDefinitionResponse.FromString,
+                _registered_method=True)
+        self.ResumeProcessDefinition = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/ResumeProcessDefinition',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessDefinitionRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessDefinitionResponse.FromString,
+                _registered_method=True)
+        self.SetProcessInstanceVariables = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/SetProcessInstanceVariables',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetProcessInstanceVariablesRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetProcessInstanceVariablesResponse.FromString,
+                _registered_method=True)
+        self.ModifyProcessInstance = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/ModifyProcessInstance',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceResponse.FromString,
+                _registered_method=True)
 
 
 class AdminRuntimeServicer(object):
@@ -210,6 +240,77 @@ class AdminRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SuspendProcessInstance(self, request, context):
+        """Holds a root instance: nothing in it moves until it is resumed. Calls on it and on its tasks and jobs fail with
+        FAILED_PRECONDITION, timers do not fire, jobs are not handed out, messages stay where they are kept and signals
+        wait. Operations work on it.
+
+        Errors: INVALID_ARGUMENT (empty id, reason too long), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE, or not a root).
+        Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeProcessInstance(self, request, context):
+        """Lets a held instance go on. Timers that came due fire now, messages that are kept for it and signals that wait
+        reach it, and what operations have started runs.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not SUSPENDED, or not a root).
+        Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SuspendProcessDefinition(self, request, context):
+        """Allows no new instances of a version, by nobody and no event: calls fail with FAILED_PRECONDITION, its timer start
+        events do not fire, messages for its start events stay where they are kept. Its instances go on. A signal does not
+        start it.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE).
+        Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeProcessDefinition(self, request, context):
+        """Allows new instances of a version again. Timer start events that came due fire now, and messages that are kept for
+        its start events start instances.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not SUSPENDED).
+        Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetProcessInstanceVariables(self, request, context):
+        """Sets variables of an instance, or of a scope inside of it. Conditional events that become true by that occur.
+
+        Errors: INVALID_ARGUMENT (empty id, malformed variables, an element instance of another root), NOT_FOUND,
+        FAILED_PRECONDITION (the instance has ended, or the element instance is none that waits or runs).
+        Safe to repeat.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ModifyProcessInstance(self, request, context):
+        """Changes where an instance is: starts tokens before or after elements, cancels element instances, moves them. All
+        instructions are done in their order, or none. An instance that is left without a token is CANCELED. In a held
+        instance what is started runs when it is resumed.
+
+        Errors: INVALID_ARGUMENT (empty id, no or too many instructions, an instruction without element, malformed
+        variables), NOT_FOUND, FAILED_PRECONDITION (the instance has ended; or instructions that cannot be done, with a
+        violation for each: see OperationFinding).
+        Safe to repeat with a request_id; without one the instructions are done again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdminRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -267,6 +368,36 @@ def add_AdminRuntimeServicer_to_server(servicer, server):
                     servicer.ListHistoryRetentions,
                     request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsResponse.SerializeToString,
+            ),
+            'SuspendProcessInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuspendProcessInstance,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessInstanceRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessInstanceResponse.SerializeToString,
+            ),
+            'ResumeProcessInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeProcessInstance,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessInstanceRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessInstanceResponse.SerializeToString,
+            ),
+            'SuspendProcessDefinition': grpc.unary_unary_rpc_method_handler(
+                    servicer.SuspendProcessDefinition,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessDefinitionRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessDefinitionResponse.SerializeToString,
+            ),
+            'ResumeProcessDefinition': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeProcessDefinition,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessDefinitionRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessDefinitionResponse.SerializeToString,
+            ),
+            'SetProcessInstanceVariables': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetProcessInstanceVariables,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetProcessInstanceVariablesRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetProcessInstanceVariablesResponse.SerializeToString,
+            ),
+            'ModifyProcessInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.ModifyProcessInstance,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -567,6 +698,168 @@ class AdminRuntime(object):
             '/bpmgrpc.v1.AdminRuntime/ListHistoryRetentions',
             bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuspendProcessInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/SuspendProcessInstance',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessInstanceRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessInstanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeProcessInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/ResumeProcessInstance',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessInstanceRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessInstanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SuspendProcessDefinition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/SuspendProcessDefinition',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessDefinitionRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.SuspendProcessDefinitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeProcessDefinition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/ResumeProcessDefinition',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessDefinitionRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.ResumeProcessDefinitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetProcessInstanceVariables(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/SetProcessInstanceVariables',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetProcessInstanceVariablesRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.SetProcessInstanceVariablesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ModifyProcessInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/ModifyProcessInstance',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -106,6 +106,53 @@ class AdminRuntimeStub:
 
     Errors: INVALID_ARGUMENT (page_size, page_token, skip).
     """
+    SuspendProcessInstance: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.SuspendProcessInstanceRequest, _admin_runtime_pb2.SuspendProcessInstanceResponse]
+    """Holds a root instance: nothing in it moves until it is resumed. Calls on it and on its tasks and jobs fail with
+    FAILED_PRECONDITION, timers do not fire, jobs are not handed out, messages stay where they are kept and signals
+    wait. Operations work on it.
+
+    Errors: INVALID_ARGUMENT (empty id, reason too long), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE, or not a root).
+    Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
+    """
+    ResumeProcessInstance: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ResumeProcessInstanceRequest, _admin_runtime_pb2.ResumeProcessInstanceResponse]
+    """Lets a held instance go on. Timers that came due fire now, messages that are kept for it and signals that wait
+    reach it, and what operations have started runs.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not SUSPENDED, or not a root).
+    Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
+    """
+    SuspendProcessDefinition: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.SuspendProcessDefinitionRequest, _admin_runtime_pb2.SuspendProcessDefinitionResponse]
+    """Allows no new instances of a version, by nobody and no event: calls fail with FAILED_PRECONDITION, its timer start
+    events do not fire, messages for its start events stay where they are kept. Its instances go on. A signal does not
+    start it.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE).
+    Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.
+    """
+    ResumeProcessDefinition: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ResumeProcessDefinitionRequest, _admin_runtime_pb2.ResumeProcessDefinitionResponse]
+    """Allows new instances of a version again. Timer start events that came due fire now, and messages that are kept for
+    its start events start instances.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not SUSPENDED).
+    Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.
+    """
+    SetProcessInstanceVariables: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.SetProcessInstanceVariablesRequest, _admin_runtime_pb2.SetProcessInstanceVariablesResponse]
+    """Sets variables of an instance, or of a scope inside of it. Conditional events that become true by that occur.
+
+    Errors: INVALID_ARGUMENT (empty id, malformed variables, an element instance of another root), NOT_FOUND,
+    FAILED_PRECONDITION (the instance has ended, or the element instance is none that waits or runs).
+    Safe to repeat.
+    """
+    ModifyProcessInstance: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ModifyProcessInstanceRequest, _admin_runtime_pb2.ModifyProcessInstanceResponse]
+    """Changes where an instance is: starts tokens before or after elements, cancels element instances, moves them. All
+    instructions are done in their order, or none. An instance that is left without a token is CANCELED. In a held
+    instance what is started runs when it is resumed.
+
+    Errors: INVALID_ARGUMENT (empty id, no or too many instructions, an instruction without element, malformed
+    variables), NOT_FOUND, FAILED_PRECONDITION (the instance has ended; or instructions that cannot be done, with a
+    violation for each: see OperationFinding).
+    Safe to repeat with a request_id; without one the instructions are done again.
+    """
 
 @_typing.type_check_only
 class AdminRuntimeAsyncStub(AdminRuntimeStub):
@@ -181,6 +228,53 @@ class AdminRuntimeAsyncStub(AdminRuntimeStub):
     """Lists processes of which model or call say how long ended instances are kept, by name and application.
 
     Errors: INVALID_ARGUMENT (page_size, page_token, skip).
+    """
+    SuspendProcessInstance: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.SuspendProcessInstanceRequest, _admin_runtime_pb2.SuspendProcessInstanceResponse]  # type: ignore[assignment]
+    """Holds a root instance: nothing in it moves until it is resumed. Calls on it and on its tasks and jobs fail with
+    FAILED_PRECONDITION, timers do not fire, jobs are not handed out, messages stay where they are kept and signals
+    wait. Operations work on it.
+
+    Errors: INVALID_ARGUMENT (empty id, reason too long), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE, or not a root).
+    Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
+    """
+    ResumeProcessInstance: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ResumeProcessInstanceRequest, _admin_runtime_pb2.ResumeProcessInstanceResponse]  # type: ignore[assignment]
+    """Lets a held instance go on. Timers that came due fire now, messages that are kept for it and signals that wait
+    reach it, and what operations have started runs.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not SUSPENDED, or not a root).
+    Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
+    """
+    SuspendProcessDefinition: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.SuspendProcessDefinitionRequest, _admin_runtime_pb2.SuspendProcessDefinitionResponse]  # type: ignore[assignment]
+    """Allows no new instances of a version, by nobody and no event: calls fail with FAILED_PRECONDITION, its timer start
+    events do not fire, messages for its start events stay where they are kept. Its instances go on. A signal does not
+    start it.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE).
+    Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.
+    """
+    ResumeProcessDefinition: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ResumeProcessDefinitionRequest, _admin_runtime_pb2.ResumeProcessDefinitionResponse]  # type: ignore[assignment]
+    """Allows new instances of a version again. Timer start events that came due fire now, and messages that are kept for
+    its start events start instances.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not SUSPENDED).
+    Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.
+    """
+    SetProcessInstanceVariables: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.SetProcessInstanceVariablesRequest, _admin_runtime_pb2.SetProcessInstanceVariablesResponse]  # type: ignore[assignment]
+    """Sets variables of an instance, or of a scope inside of it. Conditional events that become true by that occur.
+
+    Errors: INVALID_ARGUMENT (empty id, malformed variables, an element instance of another root), NOT_FOUND,
+    FAILED_PRECONDITION (the instance has ended, or the element instance is none that waits or runs).
+    Safe to repeat.
+    """
+    ModifyProcessInstance: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ModifyProcessInstanceRequest, _admin_runtime_pb2.ModifyProcessInstanceResponse]  # type: ignore[assignment]
+    """Changes where an instance is: starts tokens before or after elements, cancels element instances, moves them. All
+    instructions are done in their order, or none. An instance that is left without a token is CANCELED. In a held
+    instance what is started runs when it is resumed.
+
+    Errors: INVALID_ARGUMENT (empty id, no or too many instructions, an instruction without element, malformed
+    variables), NOT_FOUND, FAILED_PRECONDITION (the instance has ended; or instructions that cannot be done, with a
+    violation for each: see OperationFinding).
+    Safe to repeat with a request_id; without one the instructions are done again.
     """
 
 class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
@@ -320,6 +414,89 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
         """Lists processes of which model or call say how long ended instances are kept, by name and application.
 
         Errors: INVALID_ARGUMENT (page_size, page_token, skip).
+        """
+
+    @_abc_1.abstractmethod
+    def SuspendProcessInstance(
+        self,
+        request: _admin_runtime_pb2.SuspendProcessInstanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.SuspendProcessInstanceResponse, _abc.Awaitable[_admin_runtime_pb2.SuspendProcessInstanceResponse]]:
+        """Holds a root instance: nothing in it moves until it is resumed. Calls on it and on its tasks and jobs fail with
+        FAILED_PRECONDITION, timers do not fire, jobs are not handed out, messages stay where they are kept and signals
+        wait. Operations work on it.
+
+        Errors: INVALID_ARGUMENT (empty id, reason too long), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE, or not a root).
+        Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeProcessInstance(
+        self,
+        request: _admin_runtime_pb2.ResumeProcessInstanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.ResumeProcessInstanceResponse, _abc.Awaitable[_admin_runtime_pb2.ResumeProcessInstanceResponse]]:
+        """Lets a held instance go on. Timers that came due fire now, messages that are kept for it and signals that wait
+        reach it, and what operations have started runs.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not SUSPENDED, or not a root).
+        Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def SuspendProcessDefinition(
+        self,
+        request: _admin_runtime_pb2.SuspendProcessDefinitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.SuspendProcessDefinitionResponse, _abc.Awaitable[_admin_runtime_pb2.SuspendProcessDefinitionResponse]]:
+        """Allows no new instances of a version, by nobody and no event: calls fail with FAILED_PRECONDITION, its timer start
+        events do not fire, messages for its start events stay where they are kept. Its instances go on. A signal does not
+        start it.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE).
+        Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeProcessDefinition(
+        self,
+        request: _admin_runtime_pb2.ResumeProcessDefinitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.ResumeProcessDefinitionResponse, _abc.Awaitable[_admin_runtime_pb2.ResumeProcessDefinitionResponse]]:
+        """Allows new instances of a version again. Timer start events that came due fire now, and messages that are kept for
+        its start events start instances.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not SUSPENDED).
+        Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def SetProcessInstanceVariables(
+        self,
+        request: _admin_runtime_pb2.SetProcessInstanceVariablesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.SetProcessInstanceVariablesResponse, _abc.Awaitable[_admin_runtime_pb2.SetProcessInstanceVariablesResponse]]:
+        """Sets variables of an instance, or of a scope inside of it. Conditional events that become true by that occur.
+
+        Errors: INVALID_ARGUMENT (empty id, malformed variables, an element instance of another root), NOT_FOUND,
+        FAILED_PRECONDITION (the instance has ended, or the element instance is none that waits or runs).
+        Safe to repeat.
+        """
+
+    @_abc_1.abstractmethod
+    def ModifyProcessInstance(
+        self,
+        request: _admin_runtime_pb2.ModifyProcessInstanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.ModifyProcessInstanceResponse, _abc.Awaitable[_admin_runtime_pb2.ModifyProcessInstanceResponse]]:
+        """Changes where an instance is: starts tokens before or after elements, cancels element instances, moves them. All
+        instructions are done in their order, or none. An instance that is left without a token is CANCELED. In a held
+        instance what is started runs when it is resumed.
+
+        Errors: INVALID_ARGUMENT (empty id, no or too many instructions, an instruction without element, malformed
+        variables), NOT_FOUND, FAILED_PRECONDITION (the instance has ended; or instructions that cannot be done, with a
+        violation for each: see OperationFinding).
+        Safe to repeat with a request_id; without one the instructions are done again.
         """
 
 def add_AdminRuntimeServicer_to_server(servicer: AdminRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,5 +1,6 @@
 import datetime
 
+from bpmgrpc.v1 import operation_pb2 as _operation_pb2
 from bpmgrpc.v1 import options_pb2 as _options_pb2
 from bpmgrpc.v1 import process_definition_pb2 as _process_definition_pb2
 from bpmgrpc.v1 import process_instance_pb2 as _process_instance_pb2
@@ -169,20 +170,24 @@ class ListProcessInstancesResponse(_message.Message):
     def __init__(self, process_instances: _Optional[_Iterable[_Union[_process_instance_pb2.ProcessInstance, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
 
 class CancelProcessInstanceRequest(_message.Message):
-    __slots__ = ("process_instance_id", "reason", "request_id")
+    __slots__ = ("process_instance_id", "reason", "request_id", "validate_only")
     PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     process_instance_id: str
     reason: str
     request_id: str
-    def __init__(self, process_instance_id: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    validate_only: bool
+    def __init__(self, process_instance_id: _Optional[str] = ..., reason: _Optional[str] = ..., request_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
 
 class CancelProcessInstanceResponse(_message.Message):
-    __slots__ = ("process_instance",)
+    __slots__ = ("process_instance", "plan")
     PROCESS_INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
     process_instance: _process_instance_pb2.ProcessInstance
-    def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ...) -> None: ...
+    plan: _operation_pb2.OperationPlan
+    def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., plan: _Optional[_Union[_operation_pb2.OperationPlan, _Mapping]] = ...) -> None: ...
 
 class GetUserTaskRequest(_message.Message):
     __slots__ = ("user_task_id",)

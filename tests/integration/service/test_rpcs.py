@@ -14,7 +14,7 @@ from google.protobuf import descriptor_pool
 from google.protobuf.duration_pb2 import Duration
 
 from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
-from bpmgrpc.v1 import directory_pb2
+from bpmgrpc.v1 import directory_pb2, operation_pb2
 from bpmgrpc.v1 import job_runtime_pb2 as job_pb
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1 import user_task_runtime_pb2 as people_pb
@@ -121,6 +121,10 @@ async def list_process_instances(server: Server) -> Found:
 async def cancel_process_instance(server: Server) -> Found:
     instance, task = await started(server)
     request = pb.CancelProcessInstanceRequest(process_instance_id=instance, reason="no longer wanted")
+    dry = pb.CancelProcessInstanceRequest(process_instance_id=instance, reason="no longer wanted", validate_only=True)
+    planned = await server.processes.CancelProcessInstance(dry)
+    assert {effect.kind for effect in planned.plan.effects} == {operation_pb2.OperationEffect.KIND_CANCELED}
+    assert (await server.open_task(instance)) == task
     one = (await server.processes.CancelProcessInstance(request)).process_instance
     get = pb.GetUserTaskRequest(user_task_id=task.user_task_id)
     state = (await server.processes.GetUserTask(get)).user_task.state
@@ -510,6 +514,82 @@ async def claim_next_user_task(server: Server) -> Found:
     nothing = await server.people.ClaimNextUserTask(request)
     assert not nothing.HasField("user_task")
     return found, (task.user_task_id, UserTask.STATE_CLAIMED, "ann", '{"a":1.10}')
+
+
+@row("SuspendProcessInstance")
+async def suspend_process_instance(server: Server) -> Found:
+    instance, _ = await started(server)
+    dry = admin_pb.SuspendProcessInstanceRequest(process_instance_id=instance, validate_only=True)
+    planned = await server.admin.SuspendProcessInstance(dry)
+    assert (await server.instance(instance)).state == ProcessInstance.STATE_ACTIVE
+    request = admin_pb.SuspendProcessInstanceRequest(process_instance_id=instance, reason="audit")
+    answer = await server.admin.SuspendProcessInstance(request)
+    found = (answer.plan, answer.process_instance.state, (await server.instance(instance)).state)
+    return found, (planned.plan, ProcessInstance.STATE_SUSPENDED, ProcessInstance.STATE_SUSPENDED)
+
+
+@row("ResumeProcessInstance")
+async def resume_process_instance(server: Server) -> Found:
+    instance, task = await started(server)
+    await server.admin.SuspendProcessInstance(admin_pb.SuspendProcessInstanceRequest(process_instance_id=instance))
+    answer = await server.admin.ResumeProcessInstance(
+        admin_pb.ResumeProcessInstanceRequest(process_instance_id=instance)
+    )
+    await server.complete(task)
+    found = (answer.process_instance.state, (await server.instance(instance)).state)
+    return found, (ProcessInstance.STATE_ACTIVE, ProcessInstance.STATE_COMPLETED)
+
+
+@row("SuspendProcessDefinition")
+async def suspend_process_definition(server: Server) -> Found:
+    (deployed,) = await server.deploy(USER_TASK)
+    request = admin_pb.SuspendProcessDefinitionRequest(process_definition_id=deployed.process_definition_id)
+    answer = await server.admin.SuspendProcessDefinition(request)
+    with pytest.raises(Exception, match="SUSPENDED"):
+        await server.start()
+    return answer.process_definition.state, ProcessDefinition.STATE_SUSPENDED
+
+
+@row("ResumeProcessDefinition")
+async def resume_process_definition(server: Server) -> Found:
+    (deployed,) = await server.deploy(USER_TASK)
+    key = deployed.process_definition_id
+    await server.admin.SuspendProcessDefinition(admin_pb.SuspendProcessDefinitionRequest(process_definition_id=key))
+    request = admin_pb.ResumeProcessDefinitionRequest(process_definition_id=key)
+    answer = await server.admin.ResumeProcessDefinition(request)
+    return (answer.process_definition, len(await server.start())), (deployed, 20)
+
+
+@row("SetProcessInstanceVariables")
+async def set_process_instance_variables(server: Server) -> Found:
+    instance, task = await started(server)
+    request = admin_pb.SetProcessInstanceVariablesRequest(process_instance_id=instance, variables='{"a":2}')
+    await server.admin.SetProcessInstanceVariables(request)
+    await server.admin.SetProcessInstanceVariables(
+        admin_pb.SetProcessInstanceVariablesRequest(
+            process_instance_id=instance, element_instance_id=task.user_task_id, variables='{"b":3}', local=True
+        )
+    )
+    found = ((await server.instance(instance)).variables, await server.variables(task))
+    return found, ('{"a":2}', '{"a":2,"b":3}')
+
+
+@row("ModifyProcessInstance")
+async def modify_process_instance(server: Server) -> Found:
+    instance, task = await started(server)
+    move = operation_pb2.MoveInstruction(element_id="t", target_element_id="t", variables='{"again":true}')
+    request = admin_pb.ModifyProcessInstanceRequest(
+        process_instance_id=instance,
+        instructions=[operation_pb2.ModificationInstruction(move=move)],
+        validate_only=True,
+    )
+    planned = await server.admin.ModifyProcessInstance(request)
+    assert (await server.open_task(instance)) == task
+    request.validate_only = False
+    answer = await server.admin.ModifyProcessInstance(request)
+    again = await server.open_task(instance)
+    assert again.user_task_id != task.user_task_id
+    return (answer.plan, await server.variables(again)), (planned.plan, '{"a":1.10,"again":true}')
 
 
 def test_every_rpc_has_its_row() -> None:

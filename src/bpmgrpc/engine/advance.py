@@ -115,9 +115,14 @@ def _complete_user_task(run: Execution, command: commands.CompleteUserTask) -> N
     require_active(run.root)
     row = run.ledger.element(task.seq)
     run.ledger.put_user_task(done, task.version)
-    run.event(EventType.USER_TASK_COMPLETED, task.element_id, task.seq, {"user": command.user})
     node = run.node_of(row)
-    run.take_results(node, row, command.variables)
+    variables = command.variables
+    said = {"user": command.user}
+    if command.outcome:
+        said["outcome"] = command.outcome
+        variables = {**variables, **user_task.decided(node.plan, command.outcome)}
+    run.event(EventType.USER_TASK_COMPLETED, task.element_id, task.seq, said)
+    run.take_results(node, row, variables)
     run.agenda.append(Exit(run.program_of(row.scope), node, row.seq))
 
 

@@ -33,6 +33,7 @@ class CompleteUserTask:
     user: str
     variables: Mapping[str, str] = field(default_factory=dict)
     version: int | None = None  # the caller's etag
+    outcome: str = ""  # one of those that the model declares
 
 
 @dataclass(frozen=True, slots=True)

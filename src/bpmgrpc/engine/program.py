@@ -199,6 +199,15 @@ class NodeCompiler:
         """Compiles an attribute's value that is a plain text, or holds an expression."""
         return self._compile(text, what, template=True)
 
+    def constant(self, what: str) -> str:
+        """Returns a property that has to be a plain text; empty where it is missing, or was refused."""
+        text = self.node.properties.get(what)
+        if text is None:
+            return ""
+        if text.language != CONSTANT:
+            self.refuse(f"{what} has to be a plain text, not an expression", text.position)
+        return text.value
+
     def name(self, text: str, what: str, position: Position) -> Expression | None:
         """Compiles a name or code of what an event is about, which may hold expressions; None where it was refused."""
         if not text:

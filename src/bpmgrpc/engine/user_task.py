@@ -11,8 +11,9 @@ caller did wrong. A task moves between its states only as the table says::
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from bpmgrpc import values
 from bpmgrpc.engine.state import (
     OPEN_USER_TASK_STATES,
     Candidates,
@@ -22,8 +23,18 @@ from bpmgrpc.engine.state import (
     UserTaskState,
     copy_row,
 )
-from bpmgrpc.errors import Aborted, FailedPrecondition, PermissionDenied, PreconditionViolation
+from bpmgrpc.errors import (
+    Aborted,
+    FailedPrecondition,
+    FieldViolation,
+    InvalidArgument,
+    PermissionDenied,
+    PreconditionViolation,
+)
 from bpmgrpc.ids import child_id
+
+if TYPE_CHECKING:
+    from bpmgrpc.engine.elements.user_task import UserTaskPlan
 
 _UNCLAIMED: Final = (UserTaskState.WAITING, UserTaskState.ASSIGNED)
 
@@ -148,6 +159,23 @@ def complete(root_id: str, task: UserTaskRow, user: str, membership: Membership 
     else:
         _require_candidate(root_id, task, user, membership)
     return copy_row(task, state=UserTaskState.COMPLETED, assignee=user, end_us=now_us, version=task.version + 1)
+
+
+def decided(plan: UserTaskPlan, outcome: str) -> dict[str, str]:
+    """Returns the variable that an outcome becomes: name to JSON text.
+
+    Raises:
+        InvalidArgument: The model does not declare the outcome.
+    """
+    if outcome not in plan.outcomes:
+        known = ", ".join(map(repr, plan.outcomes)) or "none"
+        raise InvalidArgument(
+            f"outcome {outcome[:80]!r} is not declared by the model, which has {known}",
+            reason="OUTCOME_NOT_DECLARED",
+            violations=[FieldViolation("outcome", f"the model declares {known}")],
+            metadata={"outcomes": ",".join(plan.outcomes)},
+        )
+    return {plan.outcome_variable: values.serialize(outcome)}
 
 
 def require_open(root_id: str, task: UserTaskRow) -> None:

@@ -28,7 +28,10 @@ class UserTaskMethods(Servicer):
         """Returns a task, open or ended."""
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
         found = await self.runtime.read(lambda queries: queries.get_user_task(root_id, seq))
-        return pb.GetUserTaskResponse(user_task=_view(found))
+        program = (await self.runtime.definition(found.row.definition_id, call.deadline)).program
+        return pb.GetUserTaskResponse(
+            user_task=_view(found), outcomes=program.nodes[found.row.element_id].plan.outcomes
+        )
 
     async def ListUserTasks(self, request: pb.ListUserTasksRequest, call: CallContext) -> pb.ListUserTasksResponse:
         """Lists tasks."""
@@ -159,9 +162,10 @@ class UserTaskMethods(Servicer):
         checks.opaque_id(request.user_task_id, "user_task_id")
         variables = checks.variables(request.variables)
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
-        command = commands.CompleteUserTask(seq, user, variables, checks.etag(request.etag))
+        outcome = checks.name(request.outcome, "outcome")
+        command = commands.CompleteUserTask(seq, user, variables, checks.etag(request.etag), outcome)
 
-        return await self.obey(
+        response = await self.obey(
             request,
             call,
             (root_id, seq, "user_task"),
@@ -171,6 +175,10 @@ class UserTaskMethods(Servicer):
             subject=f"user task {request.user_task_id!r}",
             user=user,
         )
+        if request.include_next_user_tasks:
+            found = await self.runtime.read(lambda queries: queries.next_user_tasks(root_id, user))
+            response.next_user_tasks.extend(_view(one) for one in found)
+        return response
 
     async def SetUserTaskVariables(
         self, request: pb.SetUserTaskVariablesRequest, call: CallContext

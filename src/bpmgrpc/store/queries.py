@@ -19,6 +19,7 @@ from bpmgrpc.store import inbox, lists, rows, tables
 from bpmgrpc.store.directory_queries import DirectoryQueries
 from bpmgrpc.store.history_export import Exported, HistoryExport, export_history
 from bpmgrpc.store.history_queries import list_history
+from bpmgrpc.store.next_tasks import next_user_tasks
 from bpmgrpc.store.paging import Page, PageRequest
 from bpmgrpc.store.retention import RETENTIONS, AgedInstance, RetentionRow, aged_instances, all_retentions
 from bpmgrpc.store.rows import table_of
@@ -166,6 +167,12 @@ class Queries(DirectoryQueries):
         if not count and filter_.root_id:
             self._require_instance(filter_.root_id, filter_.instance)
         return count
+
+    def next_user_tasks(self, root_id: str, user: str) -> list[UserTaskView]:
+        """Returns the first open tasks of a root instance that a user has claimed or may claim, tasks for everybody
+        included; see ``bpmgrpc.store.next_tasks``.
+        """
+        return next_user_tasks(self.db, root_id, user)
 
     def user_task_variables(self, root_id: str, seq: int, names: Sequence[str] = ()) -> dict[str, str]:
         """Returns the variables that a user task sees; of an ended one, those of its process instance.

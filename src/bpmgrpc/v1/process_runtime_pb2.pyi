@@ -196,10 +196,12 @@ class GetUserTaskRequest(_message.Message):
     def __init__(self, user_task_id: _Optional[str] = ...) -> None: ...
 
 class GetUserTaskResponse(_message.Message):
-    __slots__ = ("user_task",)
+    __slots__ = ("user_task", "outcomes")
     USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
     user_task: _user_task_pb2.UserTask
-    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
+    outcomes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., outcomes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListUserTasksRequest(_message.Message):
     __slots__ = ("process_instance_id", "user", "role", "group", "assignee", "states", "process_name", "app_name", "business_key", "page_size", "page_token", "skip", "order_by", "filter", "skip_total")
@@ -358,24 +360,30 @@ class AssignProcessInstanceUserTasksResponse(_message.Message):
     def __init__(self, user_tasks: _Optional[_Iterable[_Union[_user_task_pb2.UserTask, _Mapping]]] = ...) -> None: ...
 
 class CompleteUserTaskRequest(_message.Message):
-    __slots__ = ("user_task_id", "user", "variables", "etag", "request_id")
+    __slots__ = ("user_task_id", "user", "variables", "etag", "request_id", "outcome", "include_next_user_tasks")
     USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
     USER_FIELD_NUMBER: _ClassVar[int]
     VARIABLES_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_NEXT_USER_TASKS_FIELD_NUMBER: _ClassVar[int]
     user_task_id: str
     user: str
     variables: str
     etag: str
     request_id: str
-    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., variables: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    outcome: str
+    include_next_user_tasks: bool
+    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., variables: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., outcome: _Optional[str] = ..., include_next_user_tasks: bool = ...) -> None: ...
 
 class CompleteUserTaskResponse(_message.Message):
-    __slots__ = ("user_task",)
+    __slots__ = ("user_task", "next_user_tasks")
     USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    NEXT_USER_TASKS_FIELD_NUMBER: _ClassVar[int]
     user_task: _user_task_pb2.UserTask
-    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
+    next_user_tasks: _containers.RepeatedCompositeFieldContainer[_user_task_pb2.UserTask]
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., next_user_tasks: _Optional[_Iterable[_Union[_user_task_pb2.UserTask, _Mapping]]] = ...) -> None: ...
 
 class GetUserTaskVariablesRequest(_message.Message):
     __slots__ = ("user_task_id", "names")

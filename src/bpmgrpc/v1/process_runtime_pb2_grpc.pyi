@@ -156,9 +156,10 @@ class ProcessRuntimeStub:
     where there are no candidates) while nobody has claimed it. Variables go through the element's output
     mappings; where it has none, each replaces the variable of its name whole.
 
-    Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by
-    somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs
-    twice; or the instance is suspended), ABORTED (stale etag, or so much contention that the deadline passed).
+    Errors: INVALID_ARGUMENT (empty id or user, malformed variables, an outcome that the model does not declare),
+    NOT_FOUND, PERMISSION_DENIED (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed
+    tasks stay completed, nothing runs twice; or the instance is suspended), ABORTED (stale etag, or so much contention
+    that the deadline passed).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     GetUserTaskVariables: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.GetUserTaskVariablesRequest, _process_runtime_pb2.GetUserTaskVariablesResponse]
@@ -312,9 +313,10 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     where there are no candidates) while nobody has claimed it. Variables go through the element's output
     mappings; where it has none, each replaces the variable of its name whole.
 
-    Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by
-    somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs
-    twice; or the instance is suspended), ABORTED (stale etag, or so much contention that the deadline passed).
+    Errors: INVALID_ARGUMENT (empty id or user, malformed variables, an outcome that the model does not declare),
+    NOT_FOUND, PERMISSION_DENIED (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed
+    tasks stay completed, nothing runs twice; or the instance is suspended), ABORTED (stale etag, or so much contention
+    that the deadline passed).
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     GetUserTaskVariables: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.GetUserTaskVariablesRequest, _process_runtime_pb2.GetUserTaskVariablesResponse]  # type: ignore[assignment]
@@ -555,9 +557,10 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         where there are no candidates) while nobody has claimed it. Variables go through the element's output
         mappings; where it has none, each replaces the variable of its name whole.
 
-        Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by
-        somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed tasks stay completed, nothing runs
-        twice; or the instance is suspended), ABORTED (stale etag, or so much contention that the deadline passed).
+        Errors: INVALID_ARGUMENT (empty id or user, malformed variables, an outcome that the model does not declare),
+        NOT_FOUND, PERMISSION_DENIED (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed
+        tasks stay completed, nothing runs twice; or the instance is suspended), ABORTED (stale etag, or so much contention
+        that the deadline passed).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
 

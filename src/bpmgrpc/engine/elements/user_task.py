@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.state import ElementRow
 
 DEFAULT_PRIORITY: Final = 50
+DEFAULT_OUTCOME_VARIABLE: Final = "outcome"
 _PROPERTIES: Final = (
     "assignee",
     "candidateUsers",
@@ -45,10 +46,12 @@ _PROPERTIES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class UserTaskPlan:
-    """A compiled user task: its properties by name, and its lane."""
+    """A compiled user task: its properties by name, its lane, how it can be decided, and which variable says so."""
 
     properties: Mapping[str, Expression]
     lane: str
+    outcomes: tuple[str, ...] = ()
+    outcome_variable: str = DEFAULT_OUTCOME_VARIABLE
 
 
 class UserTask(Element):
@@ -75,7 +78,8 @@ class UserTask(Element):
                 as_integer(priority.evaluate(NOTHING), "priority")
             except StepFailure as failure:
                 compiler.refuse(str(failure), node.properties["priority"].position)
-        return UserTaskPlan(properties, node.lane or "")
+        variable = compiler.constant("outcomeVariable") or DEFAULT_OUTCOME_VARIABLE
+        return UserTaskPlan(properties, node.lane or "", as_names(compiler.constant("outcomes"), "outcomes"), variable)
 
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Makes the user task."""

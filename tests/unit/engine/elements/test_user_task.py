@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from bpmgrpc import values
+from bpmgrpc.engine import commands
 from bpmgrpc.engine.state import Candidates
+from bpmgrpc.errors import InvalidArgument
 from tests.support.harness import bpmn, extensions, flows
-from tests.unit.engine.verdicts import remarks
+from tests.unit.engine.verdicts import refusals, remarks
 
 JANUARY_2ND_US = 1_704_153_600_000_000  # 2024-01-02T00:00:00Z; the clock starts a day before
 
@@ -219,3 +222,55 @@ def test_name_that_only_looks_like_an_expression_stands_as_it_is(harness):
     assert h.task("a").name == "Pay ${"
     (said,) = remarks(content)
     assert said.startswith("the name 'Pay ${' cannot be read, it stands as it is")
+
+
+def decide(h, outcome: str, /, **variables):
+    """Completes the task with an outcome."""
+    texts = {name: values.serialize(value) for name, value in variables.items()}
+    command = commands.CompleteUserTask(h.task("a").seq, "ann", texts, outcome=outcome)
+    return h.submit(command, h.task("a").seq, "user_task")
+
+
+@pytest.mark.parametrize(("attribute", "variable"), (("", "outcome"), ('bpmgrpc:outcomeVariable="said"', "said")))
+def test_user_task_is_decided_by_an_outcome(harness, attribute, variable):
+    """An outcome that the model declares becomes a variable, whatever came under its name, and is in the history."""
+    h = harness(user_task(f'bpmgrpc:outcomes="approve, reject" {attribute}'))
+    h.start()
+
+    decide(h, "reject", **{variable: "approve", "why": "too dear"})
+
+    assert h.variables() == {variable: "reject", "why": "too dear"}
+    assert [event.attributes for event in h.events if event.type == "USER_TASK_COMPLETED"] == [
+        {"user": "ann", "outcome": "reject"}
+    ]
+
+
+def test_user_task_gives_its_outcome_to_output_mappings(harness):
+    """Where the model maps outputs, it chooses from the outcome too."""
+    h = harness(user_task('bpmgrpc:outcomes="yes,no"', extensions(outputs=["outcome -> answer"])))
+    h.start()
+
+    decide(h, "yes")
+
+    assert h.variables() == {"answer": "yes"}
+
+
+@pytest.mark.parametrize(("attribute", "known"), (("", "none"), ('bpmgrpc:outcomes="yes,no"', "'yes', 'no'")))
+def test_user_task_takes_no_outcome_that_the_model_does_not_declare(harness, attribute, known):
+    """The error names the field and what is declared, and the task stays open."""
+    h = harness(user_task(attribute))
+    h.start()
+
+    with pytest.raises(InvalidArgument) as caught:
+        decide(h, "perhaps")
+
+    assert caught.value.reason == "OUTCOME_NOT_DECLARED"
+    assert [(one.field, one.description) for one in caught.value.violations] == [
+        ("outcome", f"the model declares {known}")
+    ]
+    assert h.open_tasks() == ["a"]
+
+
+def test_user_task_with_computed_outcomes_is_refused():
+    """What an inbox shows as buttons is known when the process is deployed."""
+    assert refusals(user_task('bpmgrpc:outcomes="${list}"')) == ["outcomes has to be a plain text, not an expression"]

@@ -143,9 +143,7 @@ def test_worker_does_the_jobs_of_its_type(run_server: ServerFactory, sqlite_url:
 
 
 def test_worker_has_ten_lines() -> None:
-    """What a worker must do fits into ten lines of plain stubs, imports left out."""
+    """What a worker must do fits into ten lines, its docstring left out."""
     lines = WORKER.read_text("utf-8").splitlines()
 
-    work = lines[next(n for n, line in enumerate(lines) if line.startswith("with ")) :]
-
-    assert len(work) == 10
+    assert len([line for line in lines[1:] if line.strip()]) <= 10

@@ -8,11 +8,14 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 SECONDS = 60  # how long to wait for what comes at once on any machine; reached only when something is broken
 
@@ -63,6 +66,15 @@ class Running:
         """Returns what it wrote to standard output; waits for the end."""
         assert self.process.stdout is not None
         return self.process.stdout.read()
+
+
+def eventually(true: Callable[[], T | None]) -> T:
+    """Waits until something is true, however long a busy machine takes, and returns it."""
+    end = time.monotonic() + SECONDS
+    while not (found := true()):
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.02)
+    return found
 
 
 @contextlib.contextmanager

@@ -28,7 +28,7 @@ _MULTIPLE: Final = frozenset((Position.START, Position.EVENT_SUB_PROCESS, Positi
 _OTHERS: Final = {
     "": frozenset((Position.START, Position.THROW, Position.END)),
     "multiple": frozenset(Position),
-    "parallelMultiple": _MULTIPLE - {Position.START},
+    "parallelMultiple": _MULTIPLE,
 }
 # The two places where an event interrupts or not, and the definitions that may do both (tables 10.86 and 10.90).
 _BOTH_KINDS: Final = frozenset((Position.EVENT_SUB_PROCESS, Position.BOUNDARY))

@@ -29,6 +29,7 @@ _ON_BOTH_DATABASES = (
     "endEvent signal: its signal reaches all who wait, in its own process and in others",
     "boundaryEvent timer not interrupting: occurs as often as its cycle says where it does not interrupt",
     "intermediateCatchEvent conditional: waits until its condition becomes true",
+    "startEvent parallelMultiple: messages of one key belong together",
 )
 ON_BOTH_DATABASES = [next(case for case in CASES if case.id == id) for id in _ON_BOTH_DATABASES]
 
@@ -85,7 +86,7 @@ def shows(shown: Shown, graph: ProcessGraph, node: FlowNode) -> bool:
     kinds = {definition.type for definition in node.event_definitions}
     if "ultiple" in shown.definition:
         parallel = is_true(node.attributes.get("parallelMultiple"))
-        fits = len(kinds) > 1 and parallel is (shown.definition == "parallelMultiple")
+        fits = len(node.event_definitions) > 1 and parallel is (shown.definition == "parallelMultiple")
     else:
         fits = kinds == {shown.definition}
     return (

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Final
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.event_definitions.timer import Due
 from bpmgrpc.engine.start_timers import next_start
-from bpmgrpc.engine.state import Snapshot
+from bpmgrpc.engine.state import SubscriptionKind
 from bpmgrpc.errors import BpmError, NotFound
-from bpmgrpc.ids import new_id
 from bpmgrpc.runtime.instances import Decided, retried
 from bpmgrpc.store.interface import SerializationConflict
 
@@ -115,11 +114,10 @@ class Timers:
             with session.transaction():
                 if not session.claim_start_timer(timer, next_due_us):
                     return None
-                root_id = new_id(runtime.clock.now_us())
-                command = commands.StartInstance(root_id, timer.definition_id, start_element_id=timer.element_id)
-                decided = runtime.instances.decide(session, Snapshot(), command, "timer")
-                assert decided.changes is not None  # noqa: S101 - a start always changes something
-                if not session.write(decided.changes, None):
+                starts = runtime.deliveries.starts
+                event = starts.occurrence(SubscriptionKind.TIMER)
+                decided = starts.start(session, timer.definition_id, timer.element_id, event)
+                if decided.changes is not None and not session.write(decided.changes, None):
                     raise SerializationConflict
                 return decided
 

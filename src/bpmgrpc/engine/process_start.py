@@ -21,6 +21,7 @@ from bpmgrpc.engine.steps import Arrive
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bpmgrpc.engine.event_definitions.base import CatchPlan
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.program import Node, Program
 
@@ -31,20 +32,37 @@ class EventStart(NamedTuple):
     element_id: str
     kind: SubscriptionKind
     name: str
+    part: int = 0  # which of the event's definitions it is
+    gateway_id: str = ""  # the parallel event-based gateway that the event stands behind
 
 
 def event_starts(program: Program) -> list[EventStart]:
     """Returns the messages and signals that start instances of a process."""
     found = []
     for node in program.process_starts:
-        for plan in parts_of(node.plan):
-            if isinstance(plan, MessageCatchPlan):
-                name = as_text(plan.name.evaluate(NOTHING), "message name")
-                found.append(EventStart(node.id, SubscriptionKind.MESSAGE, name))
-            elif isinstance(plan, SignalCatchPlan):
-                name = as_text(plan.name.evaluate(NOTHING), "signal name")
-                found.append(EventStart(node.id, SubscriptionKind.SIGNAL, name))
+        gateway = parallel_gateway_before(program, node)
+        for part, plan in enumerate(parts_of(node.plan)):
+            name = name_of(plan)
+            if name is not None:
+                found.append(EventStart(node.id, *name, part, gateway.id if gateway is not None else ""))
     return found
+
+
+def name_of(plan: CatchPlan) -> tuple[SubscriptionKind, str] | None:
+    """Returns the message or signal that a definition of a start event waits for; None where it is neither."""
+    if isinstance(plan, MessageCatchPlan):
+        return SubscriptionKind.MESSAGE, as_text(plan.name.evaluate(NOTHING), "message name")
+    if isinstance(plan, SignalCatchPlan):
+        return SubscriptionKind.SIGNAL, as_text(plan.name.evaluate(NOTHING), "signal name")
+    return None
+
+
+def parallel_gateway_before(program: Program, node: Node) -> Node | None:
+    """Returns the parallel event-based gateway that instantiates and that an event stands behind; None: none does."""
+    for gateway in program.instantiating_gateways:
+        if is_parallel(gateway) and any(flow.target is node for flow in gateway.outgoing):
+            return gateway
+    return None
 
 
 def conditional_starts(run: Execution, program: Program) -> tuple[Node, ...]:
@@ -61,9 +79,9 @@ def begin_at(run: Execution, program: Program, node: Node, variables: Mapping[st
 
     Where the event stands behind a parallel event-based gateway the instance waits for the other events there too.
     """
-    gateway = next((one for one in program.instantiating_gateways if any(f.target is node for f in one.outgoing)), None)
+    gateway = parallel_gateway_before(program, node)
     others: tuple[Node, ...] = ()
-    if gateway is not None and is_parallel(gateway):
+    if gateway is not None:
         others = tuple(flow.target for flow in gateway.outgoing if flow.target is not node)
     run.start_scope(program, (), ROOT_SCOPE)
     run.add_tokens(ROOT_SCOPE, 1 + len(others))

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc import values
 from bpmgrpc.engine import commands
-from bpmgrpc.engine.state import InstanceState, Snapshot, SubscriptionKind
+from bpmgrpc.engine.state import InstanceState, SubscriptionKind
 from bpmgrpc.errors import BpmError
-from bpmgrpc.ids import new_id
+from bpmgrpc.runtime.event_starts import EventStarts
 from bpmgrpc.store.interface import DeliveryKind, DeliveryRow, SerializationConflict
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bpmgrpc.clock import Clock
     from bpmgrpc.runtime.instances import Decided, Instances
-    from bpmgrpc.store.interface import Loaded, Receiver, Session
+    from bpmgrpc.store.interface import Loaded, MessageRow, Receiver, Session
 
 AT_ONCE: Final = 200  # deliveries that a caller waits for; the others are the background's
 ACTOR: Final = "event"
@@ -45,6 +45,7 @@ class Deliveries:
     def __init__(self, instances: Instances, clock: Clock) -> None:
         self._instances = instances
         self._clock = clock
+        self.starts = EventStarts(instances, clock)
 
     async def follow(self, sources: Iterable[str], deadline: float) -> list[Decided]:
         """Does what some transactions left to be done, and what that leaves in turn.
@@ -102,7 +103,13 @@ class Deliveries:
         return self._to_loaded(session, loaded, row.seq, values.split_members(row.variables))
 
     def _signal_start(self, session: Session, row: DeliveryRow) -> Decided | None:
-        return self._start(session, row.receiver, row.element_id, values.split_members(row.variables))
+        name, waiting = self.starts.signal_receiver(session, row)
+        if waiting is not None:
+            to = row._replace(kind=DeliveryKind.SIGNAL, receiver=waiting.id, seq=waiting.seq, element_id="")
+            return self._signal(session, to)
+        variables = values.split_members(row.variables)
+        event = self.starts.occurrence(SubscriptionKind.SIGNAL, name, variables=variables)
+        return self._written(session, self.starts.start(session, row.receiver, row.element_id, event))
 
     def _message(self, session: Session, row: DeliveryRow) -> Decided | None:
         message = session.find_message(row.receiver, self._clock.now_us())
@@ -111,7 +118,7 @@ class Deliveries:
         receiver = session.find_receiver(message.app_name, message.name, message.key)
         if receiver is None or not session.take_message(message.id):
             return None
-        return self.receive(session, receiver, values.split_members(message.variables))
+        return self.receive(session, receiver, message, values.split_members(message.variables))
 
     def _awaited(self, session: Session, row: DeliveryRow) -> Decided | None:
         loaded = session.load(row.receiver, row.seq, "subscription", None)
@@ -126,16 +133,31 @@ class Deliveries:
         session.insert_delivery(row._replace(number=row.number + 1), now_us)
         return self._to_subscription(session, row.receiver, row.seq, values.split_members(message.variables))
 
-    def receive(self, session: Session, receiver: Receiver, variables: Mapping[str, str]) -> Decided:
+    def receive(
+        self, session: Session, receiver: Receiver, message: MessageRow, variables: Mapping[str, str]
+    ) -> Decided:
         """Gives a message to its receiver.
+
+        Args:
+            session: In its transaction.
+            receiver: Who gets it.
+            message: The message.
+            variables: What it carries, as JSON texts.
+
+        Returns:
+            What became of the receiver; no changes where it waits for others before it starts an instance.
 
         Raises:
             SerializationConflict: It has stopped to wait in the meantime: look for another one.
         """
+        if not receiver.seq and self.starts.takes_turn(session, receiver.id, receiver.element_id):
+            receiver = session.find_receiver(message.app_name, message.name, message.key) or receiver
         if receiver.seq:
             decided = self._to_subscription(session, receiver.id, receiver.seq, variables)
         else:
-            decided = self._start(session, receiver.id, receiver.element_id, variables)
+            event = self.starts.occurrence(SubscriptionKind.MESSAGE, message.name, message.key, variables)
+            decided = self._written(session, self.starts.start(session, receiver.id, receiver.element_id, event))
+            return decided or self._instances.nothing()
         if decided is None:
             raise SerializationConflict
         return decided
@@ -150,14 +172,6 @@ class Deliveries:
         self._instances.see(session, loaded.cache_generation)
         decided = self._instances.decide(session, loaded.snapshot, commands.DeliverEvent(seq, variables), ACTOR)
         return self._written(session, decided)
-
-    def _start(
-        self, session: Session, definition_id: str, element_id: str, variables: Mapping[str, str]
-    ) -> Decided | None:
-        command = commands.StartInstance(
-            new_id(self._clock.now_us()), definition_id, start_element_id=element_id, event_variables=variables
-        )
-        return self._written(session, self._instances.decide(session, Snapshot(), command, ACTOR))
 
     def _written(self, session: Session, decided: Decided) -> Decided | None:
         if decided.changes is None:

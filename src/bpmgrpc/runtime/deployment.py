@@ -15,6 +15,7 @@ from bpmgrpc.bpmn.model import Finding, Verdict
 from bpmgrpc.bpmn.parser import parse_file
 from bpmgrpc.bpmn.validation import validate_graph
 from bpmgrpc.engine.elements import ELEMENTS
+from bpmgrpc.engine.gathering import wanted
 from bpmgrpc.engine.process_start import event_starts
 from bpmgrpc.engine.program import compile_process
 from bpmgrpc.engine.schedule import ScheduleError
@@ -273,8 +274,12 @@ class Deployments:
         ]
         session.replace_start_timers(app_name, program.process_id, timers)
         starts = [
-            EventStartRow(row.id, start.element_id, start.kind.value, start.name, app_name)
+            EventStartRow(
+                row.id, start.element_id, start.kind.value, start.name, app_name, start.part, start.gateway_id
+            )
             for start in event_starts(program)
         ]
         session.replace_event_starts(app_name, program.process_id, starts)
+        gathered = {(node.id, kind.value, name) for node in program.process_starts for kind, name in wanted(node)}
+        session.keep_gathered_events(app_name, program.process_id, gathered)
         return row

@@ -263,6 +263,15 @@ class Instances:
             await self.follow(outcome.result, deadline)
         return outcome
 
+    def program(self, session: Session, definition_id: str) -> Program:
+        """Returns the program of a definition."""
+        return self._cache.load(session, definition_id).program
+
+    @staticmethod
+    def nothing() -> Decided:
+        """Returns what stands for a command that changes no instance."""
+        return Decided(None, Snapshot(), {})
+
     def decide(self, session: Session, snapshot: Snapshot, command: commands.Command, actor: str) -> Decided:
         """Has the engine decide, loading what it asks for."""
         definitions: dict[str, Definition] = {}

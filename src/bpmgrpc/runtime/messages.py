@@ -132,7 +132,7 @@ class Messages:
                 metadata={"message_id": publication.message_id},
             )
         if receiver is not None:
-            decided = self._deliveries.receive(session, receiver, publication.variables)
+            decided = self._deliveries.receive(session, receiver, row, publication.variables)
             return Published(decided.changes.root.id if decided.changes is not None else "", decided)
         if kept:
             session.insert_delivery(DeliveryRow(id_, 0, DeliveryKind.MESSAGE, id_, 0, "", ""), now_us)

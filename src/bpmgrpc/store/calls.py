@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.definitions import DefinitionCalls
 from bpmgrpc.store.directory import DirectoryCalls
+from bpmgrpc.store.gathering import GatheringCalls
 from bpmgrpc.store.interface import DuplicateRequest, Replay
 from bpmgrpc.store.jobs import DueCalls, JobCalls
 from bpmgrpc.store.more import load_more
@@ -67,7 +68,9 @@ _OPEN_TASKS: Final = _open_tasks(of_called=False)
 _OPEN_TASKS_OF_CALLED: Final = _open_tasks(of_called=True)
 
 
-class SessionCalls(DefinitionCalls, JobCalls, DueCalls, OperationCalls, DirectoryCalls, PoolCalls, RetentionCalls):
+class SessionCalls(
+    DefinitionCalls, JobCalls, DueCalls, OperationCalls, GatheringCalls, DirectoryCalls, PoolCalls, RetentionCalls
+):
     """The calls that both kinds of sessions share.
 
     Args:

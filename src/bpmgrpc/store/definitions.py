@@ -217,7 +217,8 @@ class DefinitionCalls:
         with self.db.transaction():
             self.db.run(_DELETE_EVENT_STARTS, {"app_name": app_name, "process_name": process_name})
             self.db.run_many(
-                _INSERT_EVENT_START, [(s.definition_id, s.element_id, s.kind, s.name, s.app_name) for s in starts]
+                _INSERT_EVENT_START,
+                [(s.definition_id, s.element_id, s.kind, s.name, s.app_name, s.part, s.gateway_id) for s in starts],
             )
 
     def bump_cache_generation(self, process_name: str = "") -> int:

@@ -18,7 +18,7 @@ and never reach a caller: `DuplicateRequest` and `SerializationConflict`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -54,6 +54,7 @@ from bpmgrpc.store.records import (
 if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Changes
     from bpmgrpc.engine.events import Event
+    from bpmgrpc.engine.gathering import Occurrence
     from bpmgrpc.engine.state import JobRow, Membership, Need, Snapshot, SubscriptionRow, UserTaskRow
     from bpmgrpc.store.hints import HintChannel
     from bpmgrpc.store.queries import Queries
@@ -533,6 +534,10 @@ class Session(Protocol):
         """
         ...
 
+    def find_signal_receiver(self, app_name: str, process_name: str, element_id: str, name: str) -> Receiver | None:
+        """Returns the instance of a process that has waited longest for a signal at an event."""
+        ...
+
     def insert_delivery(self, row: DeliveryRow, now_us: int) -> None:
         """Leaves something to be done in another transaction."""
         ...
@@ -551,6 +556,46 @@ class Session(Protocol):
 
     def delete_expired_messages(self, now_us: int, limit: int) -> int:
         """Removes messages that have expired; returns how many."""
+        ...
+
+    def take_turn(self, app_name: str, process_name: str, element_id: str) -> int:
+        """Waits until nobody else is at a start that waits for several events, and keeps the others waiting until the
+        end of the transaction.
+
+        Args:
+            app_name: Application of the process.
+            process_name: The process.
+            element_id: The start event, or the event-based gateway that instantiates.
+
+        Returns:
+            A number that is higher at each turn.
+        """
+        ...
+
+    def gathered_events(self, app_name: str, process_name: str, element_id: str) -> list[Occurrence]:
+        """Returns what has occurred for a start event that waits for several events, the oldest first."""
+        ...
+
+    def insert_gathered_event(self, app_name: str, process_name: str, element_id: str, event: Occurrence) -> None:
+        """Keeps an event until the others have occurred.
+
+        Raises:
+            InvalidArgument: A text holds NUL.
+        """
+        ...
+
+    def delete_gathered_events(self, app_name: str, process_name: str, element_id: str, numbers: Iterable[int]) -> None:
+        """Removes what has started an instance."""
+        ...
+
+    def keep_gathered_events(self, app_name: str, process_name: str, wanted: Collection[tuple[str, str, str]]) -> None:
+        """Removes what a new version of a process does not wait for any more.
+
+        Args:
+            app_name: Application of the process.
+            process_name: The process.
+            wanted: Element, kind and name of all that it waits for.
+        """
         ...
 
     # -- directory -------------------------------------------------------------------------------------------------

@@ -8,7 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, Text, and_, case, cast, delete, insert, or_, select, true, union, update
+from sqlalchemy import (
+    BigInteger,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    insert,
+    not_,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+    update,
+)
 
 from bpmgrpc import values
 from bpmgrpc.store import tables
@@ -19,7 +35,7 @@ from bpmgrpc.store.statements import Statement, constant, insert_of, insert_or_n
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
 
     from bpmgrpc.engine.changes import Changes
     from bpmgrpc.engine.state import SubscriptionRow
@@ -33,6 +49,8 @@ _subscriptions: Final = table_of(tables.EventSubscription)
 _starts: Final = table_of(tables.EventStart)
 _messages: Final = table_of(tables.Message)
 _deliveries: Final = table_of(tables.Delivery)
+_instances: Final = table_of(tables.ProcessInstance)
+_definitions: Final = table_of(tables.ProcessDefinition)
 
 _NONE: Final = constant("''")
 _ZERO: Final = constant("0")
@@ -44,11 +62,9 @@ _STARTS_BY_SIGNAL: Final = _starts.c.kind == constant("'SIGNAL'")
 _STARTS_BY_MESSAGE: Final = _starts.c.kind == constant("'MESSAGE'")
 
 
-def _deliver_signal(
-    kind: DeliveryKind, receiver: Any, seq: Any, element_id: Any, *waits: ColumnElement[bool]
-) -> Statement:
-    """Leaves a signal for each row of a table that waits for it."""
-    found = select(
+def _delivery(kind: DeliveryKind, receiver: Any, seq: Any, element_id: Any) -> Select[Any]:
+    """A delivery of a signal for each row of a table."""
+    return select(
         cast(word("source"), Text),
         cast(number("number"), BigInteger),
         constant(f"'{kind.value}'"),
@@ -57,29 +73,50 @@ def _deliver_signal(
         element_id,
         cast(word("variables"), Text),
         cast(number("now_us"), BigInteger),
-    ).where(*waits)
-    return Statement(insert(_deliveries).from_select([column.name for column in _deliveries.columns], found))
+    )
 
 
-_SIGNAL: Final = _deliver_signal(
-    DeliveryKind.SIGNAL,
-    _subscriptions.c.root_id,
-    _subscriptions.c.seq,
-    _NONE,
-    _IS_SIGNAL,
-    _subscriptions.c.name == word("name"),
-    _subscriptions.c.app_name == word("app_name"),
-    _subscriptions.c.root_id != word("but_root"),
-)
-_SIGNAL_START: Final = _deliver_signal(
-    DeliveryKind.SIGNAL_START,
-    _starts.c.definition_id,
-    _ZERO,
-    _starts.c.element_id,
-    _STARTS_BY_SIGNAL,
-    _starts.c.name == word("name"),
-    _starts.c.app_name == word("app_name"),
-)
+def _waits_behind_the_gateway() -> ColumnElement[bool]:
+    """Whether an instance of the process waits for the signal at the event of a start, behind a parallel event-based
+    gateway. Then the signal is that instance's, and starts no other.
+    """
+    mine, others = _definitions.alias("mine"), _definitions.alias("others")
+    return exists(
+        select(constant("1"))
+        .select_from(_subscriptions)
+        .join(_instances, and_(_instances.c.root_id == _subscriptions.c.root_id, _instances.c.seq == _ZERO))
+        .join(others, others.c.id == _instances.c.definition_id)
+        .join(mine, and_(mine.c.process_name == others.c.process_name, mine.c.app_name == others.c.app_name))
+        .where(
+            _IS_SIGNAL,
+            _subscriptions.c.name == word("name"),
+            _subscriptions.c.app_name == word("app_name"),
+            _subscriptions.c.element_id == _starts.c.element_id,
+            mine.c.id == _starts.c.definition_id,
+        )
+        .correlate(_starts)
+    )
+
+
+def _broadcast() -> Statement:
+    """Leaves a signal for everybody who waits for it: one statement, so that all of them are those of one moment."""
+    waiting = _delivery(DeliveryKind.SIGNAL, _subscriptions.c.root_id, _subscriptions.c.seq, _NONE).where(
+        _IS_SIGNAL,
+        _subscriptions.c.name == word("name"),
+        _subscriptions.c.app_name == word("app_name"),
+        _subscriptions.c.root_id != word("but_root"),
+    )
+    started = _delivery(DeliveryKind.SIGNAL_START, _starts.c.definition_id, _starts.c.part, _starts.c.element_id).where(
+        _STARTS_BY_SIGNAL,
+        _starts.c.name == word("name"),
+        _starts.c.app_name == word("app_name"),
+        or_(_starts.c.gateway_id == _NONE, not_(_waits_behind_the_gateway())),
+    )
+    names = [column.name for column in _deliveries.columns]
+    return Statement(insert(_deliveries).from_select(names, union_all(waiting, started)))
+
+
+_SIGNAL: Final = _broadcast()
 _SIGNAL_APPS: Final = Statement(
     union(
         select(_subscriptions.c.app_name.label("app_name")).where(_IS_SIGNAL, _subscriptions.c.name == word("name")),
@@ -184,6 +221,22 @@ def _find_start(*, app: bool) -> Statement:
 _RECEIVER: Final = {app: _find_receiver(app=app) for app in (False, True)}
 _START: Final = {app: _find_start(app=app) for app in (False, True)}
 
+_AT_EVENT: Final = Statement(
+    select(_subscriptions.c.root_id, _subscriptions.c.seq)
+    .select_from(_subscriptions)
+    .join(_instances, and_(_instances.c.root_id == _subscriptions.c.root_id, _instances.c.seq == _ZERO))
+    .join(_definitions, _definitions.c.id == _instances.c.definition_id)
+    .where(
+        _IS_SIGNAL,
+        _subscriptions.c.name == word("name"),
+        _subscriptions.c.app_name == word("app_name"),
+        _subscriptions.c.element_id == word("element_id"),
+        _definitions.c.process_name == word("process_name"),
+    )
+    .order_by(_subscriptions.c.create_us, _subscriptions.c.root_id, _subscriptions.c.seq)
+    .limit(1)
+)
+
 _INSERT_DELIVERY: Final = insert_of(_deliveries)
 _OF_SOURCE: Final = Statement(
     select(_deliveries)
@@ -259,7 +312,7 @@ class MessageCalls:
             "but_root": but_root,
         }
         refuse_nul(([name, variables],))
-        return self.db.run(_SIGNAL, parameters) + self.db.run(_SIGNAL_START, parameters)
+        return self.db.run(_SIGNAL, parameters)
 
     def signal_apps(self, name: str) -> list[str]:
         """See ``Session.signal_apps``."""
@@ -314,6 +367,12 @@ class MessageCalls:
             return Receiver(found[0][0], found[0][1])
         found = self.db.fetch(_START[app_name != ""], parameters)
         return Receiver(found[0][0], 0, found[0][1]) if found else None
+
+    def find_signal_receiver(self, app_name: str, process_name: str, element_id: str, name: str) -> Receiver | None:
+        """See ``Session.find_signal_receiver``."""
+        parameters = {"app_name": app_name, "process_name": process_name, "element_id": element_id, "name": name}
+        found = self.db.fetch(_AT_EVENT, parameters)
+        return Receiver(*found[0]) if found else None
 
     def insert_delivery(self, row: DeliveryRow, now_us: int) -> None:
         """See ``Session.insert_delivery``."""

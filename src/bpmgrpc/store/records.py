@@ -183,6 +183,8 @@ class EventStartRow:
     kind: str  # MESSAGE or SIGNAL
     name: str
     app_name: str
+    part: int = 0  # which of the event's definitions it is
+    gateway_id: str = ""  # the parallel event-based gateway that it stands behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ class DeliveryKind(StrEnum):
     """What a transaction left to be done in others."""
 
     SIGNAL = "SIGNAL"  # the subscription (receiver: its root) gets a signal
-    SIGNAL_START = "SIGNAL_START"  # the start event (receiver: its definition) gets a signal
+    SIGNAL_START = "SIGNAL_START"  # the start event (receiver: its definition; seq: its part) gets a signal
     MESSAGE = "MESSAGE"  # somebody may wait for the message (receiver: its id)
     AWAITED = "AWAITED"  # a message may be there for the subscription (receiver: its root)
 

@@ -31,6 +31,7 @@ __all__ = [
     "compile_statement",
     "constant",
     "insert_of",
+    "insert_or_count",
     "insert_or_nothing",
     "insert_or_replace",
     "insert_or_replace_expired",
@@ -143,6 +144,21 @@ def insert_or_nothing(table: Table) -> Statement:
     return Statement(
         lambda dialect: _INSERTS[dialect](table).on_conflict_do_nothing(), [column.name for column in table.columns]
     )
+
+
+def insert_or_count(table: Table, counter: ColumnElement[int]) -> Statement:
+    """Returns an INSERT that adds one to a row's counter where it is there, and returns it; either way nobody else can
+    until the end of the transaction.
+    """
+    keys = list(table.primary_key.columns)
+
+    def build(dialect: Dialect) -> ClauseElement:
+        counted = {counter.key: counter + constant("1")}
+        statement = _INSERTS[dialect](table).on_conflict_do_update(index_elements=keys, set_=counted)
+        element: ClauseElement = statement.returning(counter)
+        return element
+
+    return Statement(build, [column.name for column in table.columns])
 
 
 def insert_or_replace(table: Table) -> Statement:

@@ -158,9 +158,41 @@ class EventStart(_Table, table=True):
     kind: str = _key_text()  # MESSAGE or SIGNAL
     name: str = _key_text()  # an event may wait for several
     app_name: str = _text()
+    part: int = _number()  # which of the event's definitions it is
+    gateway_id: str = _text()  # the parallel event-based gateway that it stands behind; "" for none
 
     # Whom a message or signal starts.
     __table_args__ = (Index("ix_event_start_name", "kind", "name", "app_name"), _IN_KEY)
+
+
+class EventGathering(_Table, table=True):
+    """Whose turn it is at a start that waits for several events: whoever changes the row has the others wait."""
+
+    __tablename__ = "event_gathering"
+
+    process_name: str = _key_text()
+    app_name: str = _key_text()
+    element_id: str = _key_text()  # the start event, or the gateway that instantiates
+    turn: int = _number()
+
+    __table_args__ = _IN_KEY
+
+
+class GatheredEvent(_Table, table=True):
+    """An event that has occurred for a start event of a process that waits for others too. Few rows."""
+
+    __tablename__ = "gathered_event"
+
+    process_name: str = _key_text()
+    app_name: str = _key_text()
+    element_id: str = _key_text()
+    number: int = _key_number()  # in the order in which they occurred
+    kind: str = _text()  # MESSAGE, SIGNAL or TIMER
+    name: str = _text()
+    correlation_key: str = _text()
+    variables: str = _text()  # JSON object, or empty
+
+    __table_args__ = _IN_KEY
 
 
 class HistoryRetention(_Table, table=True):

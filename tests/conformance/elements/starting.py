@@ -23,6 +23,7 @@ def _waits(definition: str, attributes: str = "") -> str:
 
 
 _BOTH = event("message", "M") + event("signal", "S")
+_ALL = ' parallelMultiple="true"'
 _SETS = '<userTask id="u"/><userTask id="v"/>' + flows("set1| s -> u", "set2| u -> v")
 
 _STARTS: tuple[Case, ...] = (
@@ -169,6 +170,43 @@ _STARTS: tuple[Case, ...] = (
         complete("a"),
         trace="b a b a",
         ends="COMPLETED COMPLETED",
+    ),
+    case(
+        "an instance starts when all of its events have occurred, in any order",
+        in_event("parallelMultiple", Position.START),
+        _START,
+        _begins(_BOTH, _ALL),
+        broadcast("S", x=1),
+        active(""),
+        publish("M", y=2),
+        complete("a"),
+        trace="b a",
+        variables={"x": 1, "y": 2},
+    ),
+    case(
+        "messages of one key belong together",
+        in_event("parallelMultiple", Position.START),
+        "8.4.2; 10.5.2; 13.2",
+        _begins(event("message", "M") + event("message", "N"), _ALL),
+        publish("M", "k1", x=1),
+        publish("M", "k2", x=2),
+        publish("N", "k2"),
+        complete("a"),
+        publish("N", "k3"),
+        active(""),
+        trace="b a",
+        variables={"x": 2},
+    ),
+    case(
+        "a time is one of its events",
+        in_event("parallelMultiple", Position.START),
+        _START,
+        _begins(event("message", "M") + timer("timeDate", "2024-01-01T00:01:00Z"), _ALL),
+        publish("M"),
+        active(""),
+        wait(60),
+        complete("a"),
+        trace="b a",
     ),
 )
 
@@ -343,7 +381,7 @@ _CATCHES: tuple[Case, ...] = (
         "waits for all of its events, in any order",
         in_event("parallelMultiple", Position.CATCH),
         _CATCH,
-        _waits(_BOTH, ' parallelMultiple="true"'),
+        _waits(_BOTH, _ALL),
         start(),
         broadcast("S"),
         active("c"),

@@ -92,14 +92,15 @@ def test_gateway_that_instantiates_begins_behind_the_event_that_came(harness, at
     assert h.variables() == {"y": 1}
 
 
-def test_messages_and_signals_behind_a_gateway_that_instantiates_start_the_process():
-    """A call cannot start it."""
-    made = program(gateway(' instantiate="true"', start=False))
+@pytest.mark.parametrize(("kind", "gateway_id"), (("Exclusive", ""), ("Parallel", "gw")))
+def test_messages_and_signals_behind_a_gateway_that_instantiates_start_the_process(kind, gateway_id):
+    """A call cannot start it. Where all of them are waited for they say so."""
+    made = program(gateway(f' instantiate="true" eventGatewayType="{kind}"', start=False))
 
-    assert [(name, kind.value) for name, kind, _ in event_starts(made)] == [
-        ("m", "MESSAGE"),
-        ("g", "SIGNAL"),
-        ("r", "MESSAGE"),
+    assert [(start.element_id, start.kind.value, start.gateway_id) for start in event_starts(made)] == [
+        ("m", "MESSAGE", gateway_id),
+        ("g", "SIGNAL", gateway_id),
+        ("r", "MESSAGE", gateway_id),
     ]
     assert made.starts == ()
 

@@ -56,7 +56,7 @@ def test_receive_task_that_instantiates_starts_its_process(harness):
 
     h.start_at("r", x=1)
 
-    assert event_starts(program(content)) == [("r", "MESSAGE", "M")]
+    assert event_starts(program(content)) == [("r", "MESSAGE", "M", 0, "")]
     assert program(content).starts == ()
     assert h.active() == ["a"]
     assert h.variables() == {"x": 1}

@@ -216,7 +216,7 @@ def test_message_starts_a_process():
 
     made = program(bpmn(body, extra=DECLARED))
 
-    assert event_starts(made) == [("s", "MESSAGE", "M"), ("t", "SIGNAL", "N")]
+    assert event_starts(made) == [("s", "MESSAGE", "M", 0, ""), ("t", "SIGNAL", "N", 0, "")]
     assert [node.id for node in made.starts] == ["n"]
 
 

@@ -150,7 +150,7 @@ def test_signal_starts_a_process():
     """A signal start event says which signal starts instances."""
     body = f'<startEvent id="s">{event("signal", "S")}</startEvent><userTask id="a"/>' + flows("s -> a")
 
-    assert event_starts(program(bpmn(body, extra=DECLARED))) == [("s", "SIGNAL", "S")]
+    assert event_starts(program(bpmn(body, extra=DECLARED))) == [("s", "SIGNAL", "S", 0, "")]
 
 
 def test_instance_begins_behind_the_event_that_started_it(harness):

@@ -256,6 +256,8 @@ CASES: dict[tuple[str, str], Case] = {
     ("GetDirectoryUser", "NOT_FOUND"): admin.GetDirectoryUserRequest(user="nobody of this name"),
     ("ListDirectoryUsers", "INVALID_ARGUMENT"): admin.ListDirectoryUsersRequest(page_size=-1),
     ("ListWorkParties", "INVALID_ARGUMENT"): admin.ListWorkPartiesRequest(page_token="not a token"),
+    ("WatchUserTasks", "INVALID_ARGUMENT"): people.WatchUserTasksRequest(resume_token="none"),
+    ("WatchUserTasks", "NOT_FOUND"): people.WatchUserTasksRequest(filter={"process_instance_id": UNKNOWN}),
     ("ClaimNextUserTask", "INVALID_ARGUMENT"): people.ClaimNextUserTaskRequest(),
     ("BatchClaimUserTasks", "INVALID_ARGUMENT"): people.BatchClaimUserTasksRequest(),
     ("BatchAssignUserTasks", "INVALID_ARGUMENT"): people.BatchAssignUserTasksRequest(

@@ -19,14 +19,17 @@ from bpmgrpc.v1 import process_runtime_pb2 as rt
 from bpmgrpc.v1.directory_pb2 import DirectoryUser
 from bpmgrpc.v1.job_pb2 import Job
 from bpmgrpc.v1.process_definition_pb2 import DeploymentRefusal, ElementVerdict, ProcessDefinition
-from bpmgrpc.v1.process_instance_pb2 import ProcessInstance
+from bpmgrpc.v1.process_instance_pb2 import HistoryEvent, ProcessInstance
 from bpmgrpc.v1.user_task_filter_pb2 import TimeRange, UserTaskFilter
 from bpmgrpc.v1.user_task_pb2 import UserTask
+from bpmgrpc.v1.user_task_runtime_pb2 import WatchUserTasksRequest, WatchUserTasksResponse
 from bpmgrpc_rest import RestSettings
 from bpmgrpc_rest.app import Adapter
 from bpmgrpc_rest.contract import method, services
+from bpmgrpc_rest.errors import Problem
+from bpmgrpc_rest.events import resume, written_event
 from bpmgrpc_rest.template import TemplateError
-from bpmgrpc_rest.transcode import Binding, BindingError, contract_bindings
+from bpmgrpc_rest.transcode import Binding, BindingError, contract_bindings, method_bindings
 from bpmgrpc_rest.upstream import Upstream
 from bpmgrpc_rest.v1 import V1
 from tests.rest.conftest import ClientFactory
@@ -638,6 +641,60 @@ async def test_server_stream_comes_as_lines(channel: grpc.aio.Channel, runtime: 
     lines = [json.loads(line) async for line in answer.stream]
     assert lines[0] == {"status": "SERVICE_UNKNOWN"}
     assert lines[-1]["error"]["code"] == 4
+
+
+async def test_server_stream_comes_as_events_where_they_are_asked_for(
+    channel: grpc.aio.Channel, runtime: ScriptedRuntime
+) -> None:
+    """Each response is the data of a server-sent event; what fails after the first one is an event of its own."""
+    watch = health_pb2.DESCRIPTOR.services_by_name["Health"].methods_by_name["Watch"]
+    binding = Binding.from_rule(watch, http_pb2.HttpRule(get="/v1/health/{service}:watch"))
+    surface = V1([binding], Upstream(channel), RestSettings())
+    headers = [(b"grpc-timeout", b"500m"), (b"accept", b"text/html, Text/Event-Stream;q=0.9")]
+
+    answer = await surface.answer(asked("/v1/health/s:watch", headers))
+
+    assert (answer.status, answer.content_type) == (200, "text/event-stream")
+    assert dict(answer.headers)["cache-control"] == "no-store"
+    assert answer.stream is not None
+    pieces = [piece async for piece in answer.stream]
+    assert pieces[:2] == [b"retry: 1000\n\n", b'data: {"status":"SERVICE_UNKNOWN"}\n\n']
+    assert pieces[-1].startswith(b'event: status\ndata: {"code":4,')
+    assert pieces[-1].endswith(b"}\n\n")
+
+
+def test_event_has_the_token_as_its_id_and_a_data_field_for_each_line() -> None:
+    """Embedded JSON keeps its line breaks, which an event's data cannot hold in one field."""
+    (binding,) = method_bindings(method("AdminRuntime.ExportHistory"))
+    (watching,) = method_bindings(method("UserTaskRuntime.WatchUserTasks"))
+    exported = admin.ExportHistoryResponse(history_event=HistoryEvent(attributes='{"a":\n1}'))
+
+    event = written_event(watching, WatchUserTasksResponse(resume_token="t-1"))
+    lines = written_event(binding, exported).split(b"\n")
+
+    assert event.startswith(b'id: t-1\ndata: {"kind":"KIND_UNSPECIFIED"')
+    assert all(line.startswith(b"data: ") for line in lines[:-2])
+    assert json.loads(b"\n".join(line.removeprefix(b"data: ") for line in lines))["historyEvent"]["attributes"] == {
+        "a": 1
+    }
+
+
+@pytest.mark.parametrize(
+    ("last", "token"), ((b"t-2", "t-2"), (b"", "t-1"), (b" t-2 ", "t-2")), ids=("newer", "none", "spaces")
+)
+def test_last_event_id_goes_before_the_token_of_the_address(last: bytes, token: str) -> None:
+    """A browser that comes back asks for the address with which it began."""
+    message = WatchUserTasksRequest(resume_token="t-1")
+
+    resume(message, asked("/", [(b"last-event-id", last)]))
+
+    assert message.resume_token == token
+
+
+def test_last_event_id_that_is_no_text_is_refused() -> None:
+    """What a header cannot hold properly is the caller's mistake."""
+    with pytest.raises(Problem, match="last-event-id"):
+        resume(WatchUserTasksRequest(), asked("/", [(b"last-event-id", b"\xff")]))
 
 
 def asked(path: str, headers: list[tuple[bytes, bytes]]) -> Any:

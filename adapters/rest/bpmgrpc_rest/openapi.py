@@ -93,7 +93,8 @@ def _operation(binding: Binding, schemas: Schemas, comments: Comments) -> Schema
     comment = comments.of(rpc.full_name)
     options: Any = rpc.GetOptions()
     permission = options.Extensions[options_pb2.permission]
-    content_type = "application/x-ndjson" if rpc.server_streaming else "application/json"
+    content_types = ("application/x-ndjson", "text/event-stream") if rpc.server_streaming else ("application/json",)
+    content = {each: {"schema": _response(binding, schemas)} for each in content_types}
     suffix = f".{binding.ordinal}" if binding.ordinal else ""
     operation: Schema = {
         "operationId": f"{rpc.containing_service.name}.{rpc.name}{suffix}",
@@ -102,7 +103,7 @@ def _operation(binding: Binding, schemas: Schemas, comments: Comments) -> Schema
         "description": comment,
         "parameters": list(_parameters(binding, schemas)),
         "responses": {
-            "200": {"description": "Done.", "content": {content_type: {"schema": _response(binding, schemas)}}},
+            "200": {"description": "Done.", "content": content},
             "default": {
                 "description": "Not done.",
                 "content": {"application/json": {"schema": {"$ref": f"{REF}Status"}}},

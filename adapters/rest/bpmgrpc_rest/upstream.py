@@ -135,7 +135,7 @@ class CallReader:
 class Rpc:
     """One method of the contract, ready to be called."""
 
-    __slots__ = ("_call", "descriptor", "request_class", "takes_key", "takes_wait")
+    __slots__ = ("_call", "descriptor", "request_class", "takes_key", "takes_token", "takes_wait")
 
     def __init__(self, channel: Channel, descriptor: MethodDescriptor) -> None:
         """Makes the callable, as the generated stubs do, but by the descriptor alone.
@@ -154,6 +154,7 @@ class Rpc:
             response_deserializer=response_class.FromString,
         )
         self.takes_key = "request_id" in descriptor.input_type.fields_by_name
+        self.takes_token = "resume_token" in descriptor.input_type.fields_by_name
         self.takes_wait = "request_timeout" in descriptor.input_type.fields_by_name
 
     async def __call__(self, request: Any, context: CallContext) -> Any:

@@ -1,7 +1,8 @@
 """The surface under /v1: the contract's own annotations, served as they are.
 
 A request becomes the RPC's request, its response becomes the body, a failure becomes a google.rpc.Status. A stream of
-responses becomes one JSON text a line; what goes wrong after the first line is told in a last line `{"error": …}`.
+responses becomes one JSON text a line; what goes wrong after the first line is told in a last line `{"error": …}`. For
+a caller who accepts server-sent events it becomes those; see `events`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from grpc import StatusCode
 
 from bpmgrpc_rest.body import ClientGone
 from bpmgrpc_rest.errors import V1_STATUS, Problem, shown, status_json
+from bpmgrpc_rest.events import EVENTS_HEADERS, EVENTS_TYPE, accepts_events, resume, written_events
 from bpmgrpc_rest.exchange import Answer, Request
 from bpmgrpc_rest.paths import parse_query, split_path
 from bpmgrpc_rest.router import Router
@@ -70,7 +72,10 @@ class V1:
             body = await _json_body(request) if binding.takes_body else ""
             message = binding.request(values, query, body)
             if binding.rpc.server_streaming:
-                return await _stream(binding, rpc, message, context)
+                as_events = accepts_events(request)
+                if as_events and rpc.takes_token:
+                    resume(message, request)
+                return await _stream(binding, rpc, message, context, as_events=as_events)
             response = await self._call(rpc, message, context, request)
             return Answer(200, binding.response(response).encode())
         except Problem as problem:
@@ -104,13 +109,16 @@ async def _json_body(request: Request) -> str:
     return text
 
 
-async def _stream(binding: Binding, rpc: Rpc, message: Any, context: CallContext) -> Answer:
+async def _stream(binding: Binding, rpc: Rpc, message: Any, context: CallContext, *, as_events: bool) -> Answer:
     responses = rpc.stream(message, context)
     try:
         # A failure before the first line still has a status of its own.
         head = [await anext(responses)]
     except StopAsyncIteration:
         head = []
+    if as_events:
+        stream = written_events(binding, head, responses)
+        return Answer(200, content_type=EVENTS_TYPE, headers=EVENTS_HEADERS, stream=stream)
     return Answer(200, content_type=_LINES_TYPE, stream=_lines(binding, head, responses))
 
 

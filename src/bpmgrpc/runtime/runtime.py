@@ -27,6 +27,7 @@ from bpmgrpc.runtime.jobs import Jobs
 from bpmgrpc.runtime.messages import Messages
 from bpmgrpc.runtime.pooled import PooledExecutor
 from bpmgrpc.runtime.retention import HistoryRetention
+from bpmgrpc.runtime.user_task_feed import UserTaskFeed
 from bpmgrpc.runtime.user_tasks import UserTasks
 from bpmgrpc.runtime.wakeups import Wakeups
 from bpmgrpc.store.interface import QueryTooLong
@@ -94,6 +95,7 @@ class Runtime:
         self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)
         self.retention = HistoryRetention(self.executor)
         self.deployments = Deployments(self.executor, self.clock, self.wakeups)
+        self.user_task_feed = UserTaskFeed(self.read)
         # One of SQLite's reading connections is left to the event loop, which must not wait for long reads of threads.
         self._reads_inline = store.dialect == "sqlite" and self.options.threads > 1
         readers = self.options.threads - 1 if self._reads_inline else self.options.threads
@@ -136,6 +138,7 @@ class Runtime:
         """Lets calls that merely wait, and streams, come to their end: the server is about to stop."""
         self.draining.set()
         self.jobs.close()
+        self.user_task_feed.close()
 
     def _read(self, query: Callable[[Queries], T], brief: bool = False) -> T:
         with self.store.reader(brief=brief) as queries:

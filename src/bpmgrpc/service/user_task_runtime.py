@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc import values
+from bpmgrpc.runtime.inbox_watch import InboxEventKind, InboxWatch
 from bpmgrpc.service import checks, filters, mapping
 from bpmgrpc.service.batches import user_task_results
 from bpmgrpc.service.servicer import Servicer, respond
 from bpmgrpc.v1 import user_task_runtime_pb2 as pb
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from bpmgrpc.runtime.claim_next import NextTask
     from bpmgrpc.service.dispatch import CallContext
+
+HEARTBEAT_US: Final = 15_000_000  # where the caller does not say
+LEAST_HEARTBEAT_US: Final = 1_000_000
+MOST_HEARTBEAT_US: Final = 300_000_000
 
 
 class UserTaskRuntime(Servicer):
@@ -54,6 +62,36 @@ class UserTaskRuntime(Servicer):
         """Completes many tasks."""
         results = await user_task_results("CompleteUserTask", request.requests, request.request_id, call)
         return pb.BatchCompleteUserTasksResponse(results=results)
+
+    async def WatchUserTasks(
+        self, request: pb.WatchUserTasksRequest, call: CallContext
+    ) -> AsyncIterator[pb.WatchUserTasksResponse]:
+        """Tells an inbox and its changes."""
+        user = checks.name(request.user, "user")
+        wanted = filters.user_task_filter(request.filter, user)
+        heartbeat_us = HEARTBEAT_US
+        if request.HasField("heartbeat_interval"):
+            heartbeat_us = checks.duration_us(
+                request.heartbeat_interval,
+                "heartbeat_interval",
+                least_us=LEAST_HEARTBEAT_US,
+                most_us=MOST_HEARTBEAT_US,
+            )
+        watch = InboxWatch(self.runtime.read, self.runtime.user_task_feed, wanted, heartbeat_us / 1_000_000)
+        place = watch.place(request.resume_token) if request.resume_token else None
+        async with contextlib.aclosing(watch.events(place, listed=not request.skip_existing)) as events:
+            async for event in events:
+                response = pb.WatchUserTasksResponse(kind=_KINDS[event.kind], resume_token=watch.token(event.place))
+                task = event.task
+                if task is not None:
+                    found = mapping.user_task(task.root_id, task.row, task.process_name, task.app_name)
+                    response.user_task.CopyFrom(found)
+                yield response
+
+
+_KINDS: Final[dict[InboxEventKind, Any]] = {
+    kind: pb.WatchUserTasksResponse.Kind.Value(f"KIND_{kind}") for kind in InboxEventKind
+}
 
 
 def _claimed(next_: NextTask) -> pb.ClaimNextUserTaskResponse:

@@ -22,6 +22,7 @@ from bpmgrpc.store.pools import PoolCalls
 from bpmgrpc.store.retention import RetentionCalls
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, constant, insert_or_replace_expired, number, word
+from bpmgrpc.store.user_task_changes import ChangeLogCalls
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.state import Need, Snapshot, UserTaskRow
@@ -69,7 +70,15 @@ _OPEN_TASKS_OF_CALLED: Final = _open_tasks(of_called=True)
 
 
 class SessionCalls(
-    DefinitionCalls, JobCalls, DueCalls, OperationCalls, GatheringCalls, DirectoryCalls, PoolCalls, RetentionCalls
+    DefinitionCalls,
+    JobCalls,
+    DueCalls,
+    OperationCalls,
+    GatheringCalls,
+    DirectoryCalls,
+    PoolCalls,
+    RetentionCalls,
+    ChangeLogCalls,
 ):
     """The calls that both kinds of sessions share.
 

@@ -15,6 +15,7 @@ from bpmgrpc.store import tables
 from bpmgrpc.store.membership import MEMBERSHIP, read_membership
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, insert_or_nothing, insert_or_replace, word
+from bpmgrpc.store.user_task_changes import LOG_DIRECTORY_CHANGE
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.state import Membership
@@ -82,6 +83,7 @@ class DirectoryCalls:
             )
             leads = [(f"U{party.lead}", party.work_party, 0) for party in work_parties if party.lead]
             db.run_many(_ADD_MEMBER, leads)
+            db.run(LOG_DIRECTORY_CHANGE)
             user_count, work_party_count = db.fetch(_COUNT)[0]
         return user_count, work_party_count
 

@@ -598,6 +598,18 @@ class Session(Protocol):
         """
         ...
 
+    def delete_old_user_task_changes(self, older_than_us: int, limit: int) -> int:
+        """Removes the oldest entries of the log of changes of user tasks, and remembers up to where.
+
+        Args:
+            older_than_us: Only those from before this time.
+            limit: How many at about the most.
+
+        Returns:
+            How many; ``limit`` where there may be more.
+        """
+        ...
+
     # -- directory -------------------------------------------------------------------------------------------------
 
     def import_directory(

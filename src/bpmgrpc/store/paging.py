@@ -92,9 +92,11 @@ class Position:
 
     Args:
         what: Whatever the token is bound to: JSON values and texts.
+        field: The field that a token comes in.
     """
 
-    def __init__(self, *what: Any) -> None:
+    def __init__(self, *what: Any, field: str = "page_token") -> None:
+        self._field = field
         self._bound_to = json.dumps(what, ensure_ascii=False, sort_keys=True, default=str).encode("utf-8", "replace")
 
     def token(self, values: Sequence[Any]) -> str:
@@ -111,10 +113,10 @@ class Position:
         try:
             content = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
-            _refuse("page_token", "is not a token of this server")
+            _refuse(self._field, "is not a token of this server")
         digest, payload = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
         if digest != self._digest(payload):
-            _refuse("page_token", "does not belong to this list with these filters and this order")
+            _refuse(self._field, "does not belong to this list with these filters and this order")
         values: list[Any] = json.loads(payload)
         return values
 

@@ -24,6 +24,7 @@ from bpmgrpc.store.paging import Page, PageRequest
 from bpmgrpc.store.retention import RETENTIONS, AgedInstance, RetentionRow, aged_instances, all_retentions
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, constant, number, word
+from bpmgrpc.store.user_task_changes import ChangeQueries
 from bpmgrpc.store.views import (
     ActiveElements,
     DefinitionFilter,
@@ -114,7 +115,7 @@ _ACTIVE_OF_ROOT: Final = _active(of_root=True)
 _ACTIVE_OF_CALLED: Final = _active(of_root=False)
 
 
-class Queries(DirectoryQueries):
+class Queries(DirectoryQueries, ChangeQueries):
     """The questions that can be asked.
 
     Args:

@@ -15,14 +15,29 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Text, literal_column, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Text,
+    event,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from bpmgrpc.store import triggers
+
 __all__ = [
     "METADATA",
     "CacheGeneration",
+    "ChangeHorizon",
     "Delivery",
     "DirectoryMembership",
     "DirectoryUserRow",
@@ -42,6 +57,7 @@ __all__ = [
     "TimerStart",
     "UserTask",
     "UserTaskCandidate",
+    "UserTaskChange",
     "Variable",
     "WorkPartyMember",
     "WorkPartyRow",
@@ -369,6 +385,41 @@ class UserTaskCandidate(_Table, table=True):
     )
 
 
+class UserTaskChange(_Table, table=True):
+    """That a user task changed, and what of it lists are narrowed by was before: the log that watchers of inboxes read.
+
+    Written by triggers (``bpmgrpc.store.triggers``), read by its key, removed from its old end. A row without a root
+    says that the directory changed.
+    """
+
+    __tablename__ = "user_task_change"
+
+    position: int = _key_number()  # PostgreSQL: the transaction's number; SQLite: one that grows
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    create_us: int = _number()  # by the database's clock: only for the removal of what is old
+    state: str = _text()  # before; "": the task was not there
+    assignee: str = _text()
+    owner: str = _text()
+    candidates: str = _text()
+    priority: int = _number()
+    due_us: int | None = _number(null=True)
+    follow_up_us: int | None = _number(null=True)
+
+    __table_args__ = _IN_KEY
+
+
+class ChangeHorizon(_Table, table=True):
+    """Up to where the log of changes has been removed: one row, or none while all of it is there."""
+
+    __tablename__ = "change_horizon"
+
+    id: int = _key_number()  # always 1
+    position: int = _number()
+
+    __table_args__ = _IN_KEY
+
+
 class Job(_Table, table=True):
     """A job that is not done."""
 
@@ -626,3 +677,7 @@ class WorkPartyMember(_Table, table=True):
         Index("ix_work_party_member_work_party", "work_party"),
         _IN_KEY,
     )
+
+
+for _trigger in triggers.ddl():
+    event.listen(METADATA, "after_create", _trigger)

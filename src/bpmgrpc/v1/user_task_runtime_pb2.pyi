@@ -1,10 +1,14 @@
+import datetime
+
 from bpmgrpc.v1 import options_pb2 as _options_pb2
 from bpmgrpc.v1 import process_runtime_pb2 as _process_runtime_pb2
 from bpmgrpc.v1 import user_task_pb2 as _user_task_pb2
 from bpmgrpc.v1 import user_task_filter_pb2 as _user_task_filter_pb2
 from google.api import annotations_pb2 as _annotations_pb2
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -81,3 +85,43 @@ class UserTaskResult(_message.Message):
     user_task: _user_task_pb2.UserTask
     error: _status_pb2.Status
     def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+
+class WatchUserTasksRequest(_message.Message):
+    __slots__ = ("user", "filter", "resume_token", "skip_existing", "heartbeat_interval")
+    USER_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_EXISTING_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    user: str
+    filter: _user_task_filter_pb2.UserTaskFilter
+    resume_token: str
+    skip_existing: bool
+    heartbeat_interval: _duration_pb2.Duration
+    def __init__(self, user: _Optional[str] = ..., filter: _Optional[_Union[_user_task_filter_pb2.UserTaskFilter, _Mapping]] = ..., resume_token: _Optional[str] = ..., skip_existing: bool = ..., heartbeat_interval: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class WatchUserTasksResponse(_message.Message):
+    __slots__ = ("kind", "user_task", "resume_token")
+    class Kind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        KIND_UNSPECIFIED: _ClassVar[WatchUserTasksResponse.Kind]
+        KIND_ADDED: _ClassVar[WatchUserTasksResponse.Kind]
+        KIND_CHANGED: _ClassVar[WatchUserTasksResponse.Kind]
+        KIND_REMOVED: _ClassVar[WatchUserTasksResponse.Kind]
+        KIND_CURRENT: _ClassVar[WatchUserTasksResponse.Kind]
+        KIND_HEARTBEAT: _ClassVar[WatchUserTasksResponse.Kind]
+        KIND_RESET: _ClassVar[WatchUserTasksResponse.Kind]
+    KIND_UNSPECIFIED: WatchUserTasksResponse.Kind
+    KIND_ADDED: WatchUserTasksResponse.Kind
+    KIND_CHANGED: WatchUserTasksResponse.Kind
+    KIND_REMOVED: WatchUserTasksResponse.Kind
+    KIND_CURRENT: WatchUserTasksResponse.Kind
+    KIND_HEARTBEAT: WatchUserTasksResponse.Kind
+    KIND_RESET: WatchUserTasksResponse.Kind
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    RESUME_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    kind: WatchUserTasksResponse.Kind
+    user_task: _user_task_pb2.UserTask
+    resume_token: str
+    def __init__(self, kind: _Optional[_Union[WatchUserTasksResponse.Kind, str]] = ..., user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., resume_token: _Optional[str] = ...) -> None: ...

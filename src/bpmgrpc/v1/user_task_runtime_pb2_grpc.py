@@ -55,6 +55,11 @@ class UserTaskRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksResponse.FromString,
                 _registered_method=True)
+        self.WatchUserTasks = channel.unary_stream(
+                '/bpmgrpc.v1.UserTaskRuntime/WatchUserTasks',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksResponse.FromString,
+                _registered_method=True)
 
 
 class UserTaskRuntimeServicer(object):
@@ -112,6 +117,28 @@ class UserTaskRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def WatchUserTasks(self, request, context):
+        """Tells an inbox, and every change of it: first the tasks that are in it, one ADDED each, then CURRENT, then each
+        change as it happens, and a HEARTBEAT when nothing happened for a while. Whoever applies the events to a copy of
+        the list has what ListUserTasks shows with the same user and filter.
+
+        Every response carries a resume_token. A call with the last one goes on behind it, on any server: changes that
+        happened meanwhile are told, then CURRENT, and nothing is missed. After more than an hour, or when the user's
+        groups, roles or work parties have changed, there is a RESET, and the inbox is told anew. Something may be told
+        twice, and changes that follow one another at once may be told as one; a task is always told as it is.
+
+        The stream ends when its caller ends it; with UNAVAILABLE when its server is about to stop or its database cannot
+        be read. Over REST it is a stream of server-sent events where the caller accepts text/event-stream: the token is
+        the event's id, and Last-Event-ID resumes.
+
+        Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, a resume_token that is none or
+        belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
+        Safe to repeat.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserTaskRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -134,6 +161,11 @@ def add_UserTaskRuntimeServicer_to_server(servicer, server):
                     servicer.BatchCompleteUserTasks,
                     request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksResponse.SerializeToString,
+            ),
+            'WatchUserTasks': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchUserTasks,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -245,6 +277,33 @@ class UserTaskRuntime(object):
             '/bpmgrpc.v1.UserTaskRuntime/BatchCompleteUserTasks',
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.BatchCompleteUserTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchUserTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/WatchUserTasks',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksResponse.FromString,
             options,
             channel_credentials,
             insecure,

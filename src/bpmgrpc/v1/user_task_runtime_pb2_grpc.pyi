@@ -71,6 +71,24 @@ class UserTaskRuntimeStub:
     Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
     Items that were done are answered again, those that failed are tried again.
     """
+    WatchUserTasks: _grpc.UnaryStreamMultiCallable[_user_task_runtime_pb2.WatchUserTasksRequest, _user_task_runtime_pb2.WatchUserTasksResponse]
+    """Tells an inbox, and every change of it: first the tasks that are in it, one ADDED each, then CURRENT, then each
+    change as it happens, and a HEARTBEAT when nothing happened for a while. Whoever applies the events to a copy of
+    the list has what ListUserTasks shows with the same user and filter.
+
+    Every response carries a resume_token. A call with the last one goes on behind it, on any server: changes that
+    happened meanwhile are told, then CURRENT, and nothing is missed. After more than an hour, or when the user's
+    groups, roles or work parties have changed, there is a RESET, and the inbox is told anew. Something may be told
+    twice, and changes that follow one another at once may be told as one; a task is always told as it is.
+
+    The stream ends when its caller ends it; with UNAVAILABLE when its server is about to stop or its database cannot
+    be read. Over REST it is a stream of server-sent events where the caller accepts text/event-stream: the token is
+    the event's id, and Last-Event-ID resumes.
+
+    Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, a resume_token that is none or
+    belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
+    Safe to repeat.
+    """
 
 @_typing.type_check_only
 class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
@@ -111,6 +129,24 @@ class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
     Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
     Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
     Items that were done are answered again, those that failed are tried again.
+    """
+    WatchUserTasks: _aio.UnaryStreamMultiCallable[_user_task_runtime_pb2.WatchUserTasksRequest, _user_task_runtime_pb2.WatchUserTasksResponse]  # type: ignore[assignment]
+    """Tells an inbox, and every change of it: first the tasks that are in it, one ADDED each, then CURRENT, then each
+    change as it happens, and a HEARTBEAT when nothing happened for a while. Whoever applies the events to a copy of
+    the list has what ListUserTasks shows with the same user and filter.
+
+    Every response carries a resume_token. A call with the last one goes on behind it, on any server: changes that
+    happened meanwhile are told, then CURRENT, and nothing is missed. After more than an hour, or when the user's
+    groups, roles or work parties have changed, there is a RESET, and the inbox is told anew. Something may be told
+    twice, and changes that follow one another at once may be told as one; a task is always told as it is.
+
+    The stream ends when its caller ends it; with UNAVAILABLE when its server is about to stop or its database cannot
+    be read. Over REST it is a stream of server-sent events where the caller accepts text/event-stream: the token is
+    the event's id, and Last-Event-ID resumes.
+
+    Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, a resume_token that is none or
+    belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
+    Safe to repeat.
     """
 
 class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
@@ -173,6 +209,30 @@ class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
         Errors: INVALID_ARGUMENT (no request, more than 1,000, one with a request_id, a malformed request_id).
         Safe to repeat with a request_id: each item has one of its own, made of that and of the item's place in the list.
         Items that were done are answered again, those that failed are tried again.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchUserTasks(
+        self,
+        request: _user_task_runtime_pb2.WatchUserTasksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_user_task_runtime_pb2.WatchUserTasksResponse], _abc.AsyncIterator[_user_task_runtime_pb2.WatchUserTasksResponse]]:
+        """Tells an inbox, and every change of it: first the tasks that are in it, one ADDED each, then CURRENT, then each
+        change as it happens, and a HEARTBEAT when nothing happened for a while. Whoever applies the events to a copy of
+        the list has what ListUserTasks shows with the same user and filter.
+
+        Every response carries a resume_token. A call with the last one goes on behind it, on any server: changes that
+        happened meanwhile are told, then CURRENT, and nothing is missed. After more than an hour, or when the user's
+        groups, roles or work parties have changed, there is a RESET, and the inbox is told anew. Something may be told
+        twice, and changes that follow one another at once may be told as one; a task is always told as it is.
+
+        The stream ends when its caller ends it; with UNAVAILABLE when its server is about to stop or its database cannot
+        be read. Over REST it is a stream of server-sent events where the caller accepts text/event-stream: the token is
+        the event's id, and Last-Event-ID resumes.
+
+        Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, a resume_token that is none or
+        belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
+        Safe to repeat.
         """
 
 def add_UserTaskRuntimeServicer_to_server(servicer: UserTaskRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

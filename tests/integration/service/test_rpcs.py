@@ -6,6 +6,7 @@ that the comments name are in ``tests/e2e/test_documented_errors.py``.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -334,6 +335,7 @@ async def stream_jobs(server: Server) -> Found:
     async def requests() -> AsyncIterator[job_pb.StreamJobsRequest]:
         subscription = job_pb.JobSubscription(types=["work"], worker="w", credits=1)
         yield job_pb.StreamJobsRequest(subscribe=subscription)
+        await asyncio.Event().wait()  # a worker that ends its half has said that it wants no more
 
     call = server.jobs.StreamJobs(requests())
     job = (await anext(aiter(call))).job
@@ -457,6 +459,18 @@ async def list_work_parties(server: Server) -> Found:
     await server.admin.ImportDirectory(directory())
     answer = await server.admin.ListWorkParties(admin_pb.ListWorkPartiesRequest())
     return (list(answer.work_parties), answer.total_size), (list(directory().work_parties), 1)
+
+
+@row("WatchUserTasks")
+async def watch_user_tasks(server: Server) -> Found:
+    _, task = await started(server)
+    told = []
+    async for response in server.people.WatchUserTasks(people_pb.WatchUserTasksRequest()):
+        told.append(response)
+        if len(told) == 2:
+            break
+    kinds = [people_pb.WatchUserTasksResponse.KIND_ADDED, people_pb.WatchUserTasksResponse.KIND_CURRENT]
+    return [(one.kind, one.user_task) for one in told], [(kinds[0], task), (kinds[1], UserTask())]
 
 
 @row("BatchClaimUserTasks")

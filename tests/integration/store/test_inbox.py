@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from bpmgrpc.engine.state import Candidates, UserTaskRow, UserTaskState
-from bpmgrpc.store import DirectoryUser, Store, WorkParty
+from bpmgrpc.store import DirectoryUser, Store, WorkParty, inbox_match
+from bpmgrpc.store.inbox_match import Surroundings, concerned, lets_through, watched_keys
 from bpmgrpc.store.paging import PageRequest
-from bpmgrpc.store.views import UserTaskFilter, UserTaskPart
+from bpmgrpc.store.views import UserTaskFilter, UserTaskPart, UserTaskView
 from tests.integration.store.factories import DEFINITION, NOW_US, created, deploy, make_root, make_task, root_id
 
 TASKS = 150
@@ -209,3 +211,25 @@ def test_list_is_what_going_through_all_tasks_finds(filled: Any, seed: int) -> N
         in_order = sorted(expected, key=lambda root: (*ORDERS[""](expected[root]), root))
         assert ([view.root_id for view in skipped.items], skipped.total_size) == (in_order[3 : 3 + size], 0)
         assert queries.count_user_tasks(wanted) == len(expected)
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_watchers_judge_a_task_as_the_list_does(filled: Any, seed: int) -> None:
+    """What tells watchers of a change lets the same tasks through, and none that it did not have to look at."""
+    store, tasks = filled
+    wanted = random_filter(random.Random(seed))
+    with store.reader() as queries:
+        pools = queries.pools_of(wanted.user, wanted.parts or tuple(UserTaskPart)) if wanted.user else frozenset()
+    keys = watched_keys(wanted, pools)
+    through = lets_through(wanted)
+
+    for root, task in tasks.items():
+        names = ("feeding", "zoo") if task.definition_id == "zoo" else ("p", "app")
+        judged = through(UserTaskView(root, task, *names), Surroundings(pools))
+        assert judged == fits(wanted, task), (wanted, task)
+        assert not judged or keys is None or keys.intersection(concerned(task)), (wanted, task)
+
+
+def test_every_field_of_the_filter_has_its_test() -> None:
+    """A field that lists know and watchers do not would make the two differ."""
+    assert [field.name for field in fields(UserTaskFilter)] == list(inbox_match._TESTS)

@@ -22,13 +22,13 @@ POOL = (
 )
 
 
-def fill(server: ServerProcess, users: list[str]) -> None:
+def fill(server: ServerProcess, users: list[str], tasks: int = TASKS) -> None:
     """Makes the users clerks, and tasks for them."""
     clerks = [directory.DirectoryUser(user=user, groups=["clerks"]) for user in users]
     server.admin.ImportDirectory(admin.ImportDirectoryRequest(users=clerks), timeout=SECONDS)
     deploy(server, process("pool", POOL))
     with ThreadPoolExecutor(16) as starters:
-        list(starters.map(lambda _: start(server, "pool"), range(TASKS)))
+        list(starters.map(lambda _: start(server, "pool"), range(tasks)))
 
 
 def empty(server: ServerProcess, user: str) -> list[str]:
@@ -60,3 +60,24 @@ def test_64_claimers_empty_a_pool_of_1000_tasks(
     assert (len(counts), set(counts.values())) == (TASKS, {1})
     count = servers[0].processes.CountUserTasks(runtime.CountUserTasksRequest(group="clerks"), timeout=SECONDS)
     assert count.total_size == 0
+
+
+@pytest.mark.parametrize("processes", (1, pytest.param(2, marks=pytest.mark.postgresql)))
+def test_8_identical_requests_claim_one_task(
+    request: pytest.FixtureRequest, run_server: ServerFactory, processes: int
+) -> None:
+    """Calls with one request id, at a time and over two servers, act once and are all answered the same."""
+    url = request.getfixturevalue("postgresql_url" if processes > 1 else "sqlite_url")
+    servers = [run_server(url) for _ in range(processes)]
+    fill(servers[0], ["ann"], tasks=20)
+    once = people.ClaimNextUserTaskRequest(user="ann", request_id="once")
+
+    with ThreadPoolExecutor(8) as callers:
+        answers = list(
+            callers.map(lambda n: servers[n % processes].people.ClaimNextUserTask(once, timeout=SECONDS), range(8))
+        )
+
+    assert len({answer.SerializeToString(deterministic=True) for answer in answers}) == 1
+    assert answers[0].user_task.assignee == "ann"
+    count = runtime.CountUserTasksRequest(assignee="ann")
+    assert servers[-1].processes.CountUserTasks(count, timeout=SECONDS).total_size == 1

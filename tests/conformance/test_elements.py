@@ -29,6 +29,7 @@ _ON_BOTH_DATABASES = (
     "endEvent signal: its signal reaches all who wait, in its own process and in others",
     "boundaryEvent timer not interrupting: occurs as often as its cycle says where it does not interrupt",
     "intermediateCatchEvent conditional: waits until its condition becomes true",
+    "intermediateCatchEvent message: the first message of a conversation gives it its key",
     "startEvent parallelMultiple: messages of one key belong together",
 )
 ON_BOTH_DATABASES = [next(case for case in CASES if case.id == id) for id in _ON_BOTH_DATABASES]

@@ -20,6 +20,7 @@ from bpmgrpc.clock import ManualClock
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.advance import advance
 from bpmgrpc.engine.changes import Changes, ThrownMessage, ThrownSignal
+from bpmgrpc.engine.correlation import conversation_of
 from bpmgrpc.engine.elements import ELEMENTS
 from bpmgrpc.engine.events import Event
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
@@ -228,6 +229,7 @@ class MemoryRows:
             return None
         scopes = {ROOT_SCOPE, *self._elements}
         scopes |= {row.data["store"] for row in self._elements.values() if "store" in row.data}
+        scopes |= {conversation_of(instance) for instance in (ROOT_SCOPE, *self._elements)}
         incident = self._incidents.get(seq) if kind == "incident" else None
         return Snapshot(
             root=self.root(root_id),
@@ -426,9 +428,10 @@ def check(rows: Rows, root_id: str) -> None:
     assert {job.seq for job in rows.jobs(root_id)} <= elements.keys()
     assert {task.seq for task in rows.user_tasks(root_id) if task.state in OPEN_USER_TASK_STATES} <= elements.keys()
     assert all((task.end_us is None) == (task.state in OPEN_USER_TASK_STATES) for task in rows.user_tasks(root_id))
-    owners = {seq for seq, row in elements.items() if "local" in row.data or "definition" in row.data}
-    assert {scope for scope, _ in rows.variables(root_id)} <= {ROOT_SCOPE, *owners, *kept}
     called = {seq for seq, row in elements.items() if "definition" in row.data}
+    conversations = {conversation_of(instance) for instance in (ROOT_SCOPE, *called)}
+    owners = {seq for seq, row in elements.items() if "local" in row.data or "definition" in row.data}
+    assert {scope for scope, _ in rows.variables(root_id)} <= {ROOT_SCOPE, *owners, *kept, *conversations}
     assert {row.seq for row in rows.instances(root_id) if row.state is InstanceState.ACTIVE} == called
     lives = root.state in (InstanceState.ACTIVE, InstanceState.SUSPENDED)
     assert bool(elements) == lives

@@ -77,11 +77,10 @@ class EventDefinition:
     """One event definition of an event (BPMN 2.0.2, 10.5.5).
 
     ``type`` is the BPMN element name, such as "timerEventDefinition". ``texts`` holds its expressions by BPMN
-    name: "timeDate", "timeDuration", "timeCycle", "condition"; and a message's "correlationKey", or "messagePath" and
-    "dataPath" of the property that correlates it. ``attributes`` holds the BPMN attributes and what its references lead
-    to, already resolved: "errorCode", "errorName", "messageName", "signalName", "escalationCode", "linkName",
-    "activityRef", "compensationActivity" (where the association of a compensation boundary event leads). A reference
-    that leads nowhere has no name beside it.
+    name: "timeDate", "timeDuration", "timeCycle", "condition"; and a message's "correlationKey". ``attributes`` holds
+    the BPMN attributes and what its references lead to, already resolved: "errorCode", "errorName", "messageName",
+    "signalName", "escalationCode", "linkName", "activityRef", "compensationActivity" (where the association of a
+    compensation boundary event leads). A reference that leads nowhere has no name beside it.
     """
 
     type: str
@@ -155,6 +154,30 @@ class BusinessObjectField:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrelationProperty:
+    """A property that correlates messages: where its value stands in a message, and in the data of the process."""
+
+    message_path: Text | None
+    data_path: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """What correlates a message (BPMN 2.0.2, 8.4.2): the properties of a correlation key, in its order.
+
+    Without properties: the message has several that no key names together.
+    """
+
+    key_id: str
+    properties: tuple[CorrelationProperty, ...] = ()
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether a subscription of the process binds all of the properties to its data."""
+        return all(one.data_path is not None for one in self.properties)
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessGraph:
     """One process of a file."""
 
@@ -169,6 +192,7 @@ class ProcessGraph:
     children: tuple[str, ...] = ()  # ids of the flow nodes directly in the process
     business_objects: tuple[BusinessObjectField, ...] = ()
     properties: Mapping[str, Text] = field(default_factory=_no_texts)
+    correlations: Mapping[str, Correlation] = field(default_factory=dict)  # by name of the message
     history_time_to_live: Text | None = None  # days, or an ISO 8601 duration; None: nothing is said
     expression_language: str | None = None
     position: Position = Position()

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from bpmgrpc.bpmn.correlation import read_correlations
 from bpmgrpc.bpmn.data import data_objects_of, read_association, read_business_objects
 from bpmgrpc.bpmn.events import is_event_definition, read_event_definition
 from bpmgrpc.bpmn.extensions import translate
@@ -153,6 +154,7 @@ def _read_process(reading: Reading, element: Element) -> ProcessGraph | None:
         business_objects=read_business_objects(reading, element),
         history_time_to_live=time_to_live,
         properties=extensions.properties,
+        correlations=read_correlations(reading, element),
         expression_language=reading.expression_language,
         position=element.position,
     )

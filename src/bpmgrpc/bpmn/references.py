@@ -52,8 +52,7 @@ def resolve_references(
         reading: The file.
         owner: Whom findings are about.
         attributes: Attributes of an event definition or a task; changed in place.
-        texts: Receives a message's ``correlationKey``, where it declares one; and where it is correlated by one
-            property, the property's ``messagePath`` and, by the process's subscription, its ``dataPath``.
+        texts: Receives a message's ``correlationKey``, where it declares one.
     """
     for name, reference in REFERENCES.items():
         value = attributes.get(name)
@@ -66,7 +65,6 @@ def resolve_references(
                 attributes.setdefault(result, named)
             if texts is not None and name == "messageRef":
                 _correlation_key(reading, target, texts)
-                _correlation_property(reading, owner, target, texts)
         elif name == "errorRef":
             attributes["errorCode"] = attributes["errorName"] = reading.local(value)
             reading.ignore(owner, f"the file has no error {value!r}: this is taken as the error code")
@@ -80,30 +78,3 @@ def _correlation_key(reading: Reading, message: Element, texts: dict[str, Text])
         key = child.get("correlationKey")
         if child.namespace == _ZEEBE and child.name == "subscription" and key:
             texts["correlationKey"] = reading.attribute(child, "correlationKey", feel_or_text(key))
-
-
-def _correlation_property(reading: Reading, owner: Owner, message: Element, texts: dict[str, Text]) -> None:
-    """Reads the one correlation property of a message (BPMN 2.0.2, 8.4.2); several are left to the business key."""
-    found = [
-        (element.get("id"), retrieval.bpmn_child("messagePath"))
-        for element in reading.ids.values()
-        if element.name == "correlationProperty"
-        for retrieval in element.bpmn_children("correlationPropertyRetrievalExpression")
-        if reading.resolve(retrieval.get("messageRef"), "message") is message
-    ]
-    if len(found) > 1:
-        reading.ignore(owner, "a message that several properties correlate is correlated by the business key (8.4.2)")
-    if len(found) != 1:
-        return
-    property_id, message_path = found[0]
-    process = reading.ids.get(owner.process_id)
-    bindings = [
-        binding.bpmn_child("dataPath")
-        for subscription in (process.bpmn_children("correlationSubscription") if process is not None else ())
-        for binding in subscription.bpmn_children("correlationPropertyBinding")
-        if reading.local(binding.get("correlationPropertyRef")) == property_id
-    ]
-    for name, path in (("messagePath", message_path), *(("dataPath", binding) for binding in bindings[:1])):
-        text = reading.expression(path) if path is not None else None
-        if text is not None:
-            texts[name] = text

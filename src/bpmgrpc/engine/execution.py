@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bpmgrpc.engine import cancellation, compensation, joins
+from bpmgrpc.engine import cancellation, compensation, correlation, joins
 from bpmgrpc.engine.event_definitions.conditional import occur_where_true
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.expressions import ExpressionError
@@ -300,6 +300,8 @@ class Execution:
         if "kept" in row.data:
             compensation.forget(self, row.seq)
         self._stop_listening(node, row)
+        if "definition" in row.data and self.programs(row.data["definition"]).correlations:
+            self.ledger.end_private_scope(correlation.conversation_of(row.seq))
         self.ledger.delete_element(row)
         self._program_of.pop(row.seq, None)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bpmgrpc.engine import cancellation
+from bpmgrpc.engine import cancellation, correlation
 from bpmgrpc.engine.event_definitions.multiple import MultipleCatchPlan
 from bpmgrpc.engine.event_definitions.timer import next_timer
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.place import Place
-from bpmgrpc.engine.state import ROOT_SCOPE, ElementRow, TimerRow, copy_row
+from bpmgrpc.engine.state import ROOT_SCOPE, ElementRow, SubscriptionKind, TimerRow, copy_row
 from bpmgrpc.engine.steps import Enter
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def occur(run: Execution, row: TimerRow | SubscriptionRow, variables: Mapping[st
         run.event(EventType.EVENT_RECEIVED, node.id, seq, {"kind": row.kind.value, "name": row.name})
         if node.interrupts:
             ledger.delete_subscription(row.seq)
+        if row.kind is SubscriptionKind.MESSAGE:
+            correlation.take_from(run, node, scope, variables, row.part)
     if parallel:
         if not _all_occurred(run, row):
             run.variables.merge(scope, variables.items())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bpmgrpc.engine import correlation
 from bpmgrpc.engine.elements.event_based_gateway import is_parallel
 from bpmgrpc.engine.event_definitions.conditional import ConditionalPlan
 from bpmgrpc.engine.event_definitions.message import MessageCatchPlan
@@ -86,5 +87,6 @@ def begin_at(run: Execution, program: Program, node: Node, variables: Mapping[st
     run.start_scope(program, (), ROOT_SCOPE)
     run.add_tokens(ROOT_SCOPE, 1 + len(others))
     run.pass_event(program, node, ROOT_SCOPE, variables)
+    correlation.take_from(run, node, ROOT_SCOPE, variables)
     for other in others:
         run.agenda.append(Arrive(program, other, ROOT_SCOPE, None))

@@ -19,6 +19,7 @@ from bpmgrpc.engine.event_definitions.base import CatchPlan, interrupts
 from bpmgrpc.engine.event_definitions.cancel import CancelCatchPlan
 from bpmgrpc.engine.event_definitions.compensate import CompensateCatchPlan
 from bpmgrpc.engine.event_definitions.link import LinkCatchPlan, LinkThrowPlan
+from bpmgrpc.engine.event_definitions.multiple import parts_of
 from bpmgrpc.engine.expressions import (
     Dialect,
     Expression,
@@ -33,6 +34,7 @@ from bpmgrpc.engine.expressions import (
 from bpmgrpc.values import MAX_DEPTH
 
 if TYPE_CHECKING:
+    from bpmgrpc.engine.correlation import CorrelationPlan
     from bpmgrpc.engine.elements.base import Element
 
 _QUANTITY: Final = re.compile(
@@ -126,6 +128,7 @@ class Program:
     has_subscriptions: bool = False  # subscriptions do
     has_compensation: bool = False  # activities of it can be undone
     has_complex_gateways: bool = False
+    correlations: Mapping[str, CorrelationPlan] = field(default_factory=dict)  # of messages it waits for, by name
     is_conditional: bool = False  # it has conditional events, so that every change of a variable may matter
 
 
@@ -346,6 +349,7 @@ def compile_process(
         has_subscriptions=any(start.plan.subscribes for start in inside),
         has_compensation=any(node.compensable for node in nodes.values()),
         has_complex_gateways=any(node.type == "complexGateway" for node in nodes.values()),
+        correlations=_correlations(nodes.values()),
         is_conditional=any(
             isinstance(node.plan, CatchPlan) and node.plan.is_conditional and node not in process_starts
             for node in nodes.values()
@@ -391,6 +395,13 @@ def _prepare_compensation(nodes: Mapping[str, Node], event_starts: Mapping[str, 
                 if around.inner is not None:
                     around.inner.compensable = True
                 around = nodes.get(around.scope_id)
+
+
+def _correlations(nodes: Iterable[Node]) -> dict[str, CorrelationPlan]:
+    """What correlates the messages that a process waits for, by their names."""
+    plans = [(node.inner or node).plan for node in nodes]
+    parts = [part for plan in plans if isinstance(plan, CatchPlan) for part in parts_of(plan)]
+    return {part.correlation.message_name: part.correlation for part in parts if part.correlation is not None}
 
 
 def _link_sources(nodes: Mapping[str, Node]) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc import values
@@ -115,10 +116,16 @@ class Deliveries:
         message = session.find_message(row.receiver, self._clock.now_us())
         if message is None:
             return None
+        variables = values.split_members(message.variables)
+        if not message.key:
+            key = self.starts.key_of(session, message.app_name, message.name, variables)
+            if key:
+                message = replace(message, key=key)
+                session.correlate_message(message.id, key)
         receiver = session.find_receiver(message.app_name, message.name, message.key)
         if receiver is None or not session.take_message(message.id):
             return None
-        return self.receive(session, receiver, message, values.split_members(message.variables))
+        return self.receive(session, receiver, message, variables)
 
     def _awaited(self, session: Session, row: DeliveryRow) -> Decided | None:
         loaded = session.load(row.receiver, row.seq, "subscription", None)

@@ -279,6 +279,10 @@ class Deployments:
             )
             for start in event_starts(program)
         ]
+        starts += [
+            EventStartRow(row.id, plan.key_id, "CORRELATED", name, app_name)
+            for name, plan in program.correlations.items()
+        ]
         session.replace_event_starts(app_name, program.process_id, starts)
         gathered = {(node.id, kind.value, name) for node in program.process_starts for kind, name in wanted(node)}
         session.keep_gathered_events(app_name, program.process_id, gathered)

@@ -56,6 +56,21 @@ class EventStarts:
         text = values.join_members(variables) if variables else ""
         return Occurrence(0, kind, name, key, text)
 
+    def key_of(self, session: Session, app_name: str, name: str, variables: Mapping[str, str]) -> str:
+        """Returns the key that a message has by what it carries; empty where no process says how, or it has none.
+
+        Args:
+            session: A session.
+            app_name: Application; empty: every application.
+            name: Name of the message.
+            variables: What it carries, as JSON texts.
+        """
+        for definition_id in session.correlating(app_name, name):
+            key = self._program(session, definition_id).correlations[name].of_message(variables, self._clock.now_us())
+            if key:
+                return key
+        return ""
+
     def start(self, session: Session, definition_id: str, element_id: str, event: Occurrence) -> Decided:
         """Starts an instance by an event, or keeps the event until the others have occurred that it takes.
 
@@ -84,13 +99,14 @@ class EventStarts:
         return self._instances.nothing()
 
     def _decide(self, session: Session, definition_id: str, element_id: str, events: list[Occurrence]) -> Decided:
+        correlations = self._program(session, definition_id).correlations  # their keys are no business keys
         brought: dict[str, str] = {}
         for event in events:
             brought |= values.split_members(event.variables) if event.variables else {}
         command = commands.StartInstance(
             new_id(self._clock.now_us()),
             definition_id,
-            business_key=next((event.key for event in events if event.key), ""),
+            business_key=next((event.key for event in events if event.key and event.name not in correlations), ""),
             start_element_id=element_id,
             event_variables=brought,
         )

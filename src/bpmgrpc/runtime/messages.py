@@ -112,12 +112,14 @@ class Messages:
 
     def _publish(self, session: Session, id_: str, publication: Publication) -> Published:
         now_us = self._clock.now_us()
-        receiver = session.find_receiver(publication.app_name, publication.name, publication.key)
+        app_name, name = publication.app_name, publication.name
+        key = publication.key or self._deliveries.starts.key_of(session, app_name, name, publication.variables)
+        receiver = session.find_receiver(app_name, name, key)
         row = MessageRow(
             id_,
-            publication.app_name,
-            publication.name,
-            publication.key,
+            app_name,
+            name,
+            key,
             publication.message_id,
             values.join_members(publication.variables) if receiver is None else "",
             now_us,

@@ -534,6 +534,19 @@ class Session(Protocol):
         """
         ...
 
+    def correlating(self, app_name: str, name: str) -> list[str]:
+        """Returns the definitions, latest versions, that say how a message of a name is correlated by what it carries.
+
+        Args:
+            app_name: Application; empty: every application.
+            name: Name of the message.
+        """
+        ...
+
+    def correlate_message(self, id: str, key: str) -> None:
+        """Gives a message that is kept the key that its content says."""
+        ...
+
     def find_signal_receiver(self, app_name: str, process_name: str, element_id: str, name: str) -> Receiver | None:
         """Returns the instance of a process that has waited longest for a signal at an event."""
         ...

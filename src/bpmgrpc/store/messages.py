@@ -172,6 +172,9 @@ _TAKE_MESSAGE: Final = Statement(
     )
     .where(_messages.c.id == word("of_id"), _messages.c.taken == _ZERO)
 )
+_CORRELATE_MESSAGE: Final = Statement(
+    update(_messages).values({_messages.c.correlation_key: word("key")}).where(_messages.c.id == word("of_id"))
+)
 _EXPIRE_MESSAGES: Final = Statement(
     delete(_messages).where(
         _messages.c.id.in_(
@@ -218,6 +221,23 @@ def _find_start(*, app: bool) -> Statement:
     )
 
 
+# Also of a process that is suspended: that holds its starts, not its instances.
+_CORRELATES: Final = _starts.c.kind.in_((constant("'CORRELATED'"), constant("'HELD_CORRELATED'")))
+
+
+def _find_correlating(*, app: bool) -> Statement:
+    return Statement(
+        select(_starts.c.definition_id)
+        .where(
+            _CORRELATES,
+            _starts.c.name == word("name"),
+            _starts.c.app_name == word("app_name") if app else true(),
+        )
+        .order_by(_starts.c.definition_id)
+    )
+
+
+_CORRELATING: Final = {app: _find_correlating(app=app) for app in (False, True)}
 _RECEIVER: Final = {app: _find_receiver(app=app) for app in (False, True)}
 _START: Final = {app: _find_start(app=app) for app in (False, True)}
 
@@ -373,6 +393,15 @@ class MessageCalls:
         parameters = {"app_name": app_name, "process_name": process_name, "element_id": element_id, "name": name}
         found = self.db.fetch(_AT_EVENT, parameters)
         return Receiver(*found[0]) if found else None
+
+    def correlating(self, app_name: str, name: str) -> list[str]:
+        """See ``Session.correlating``."""
+        found = self.db.fetch(_CORRELATING[app_name != ""], {"app_name": app_name, "name": name})
+        return [row[0] for row in found]
+
+    def correlate_message(self, id: str, key: str) -> None:
+        """See ``Session.correlate_message``."""
+        self.db.run(_CORRELATE_MESSAGE, {"of_id": id, "key": key})
 
     def insert_delivery(self, row: DeliveryRow, now_us: int) -> None:
         """See ``Session.insert_delivery``."""

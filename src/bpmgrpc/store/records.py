@@ -176,11 +176,13 @@ class StartTimerRow:
 
 @dataclass(frozen=True, slots=True)
 class EventStartRow:
-    """A message or signal that starts instances of the latest version of a process."""
+    """A message or signal that starts instances of the latest version of a process; or a message for which that says
+    how it is correlated by what it carries (``element_id``: the correlation key).
+    """
 
     definition_id: str
     element_id: str
-    kind: str  # MESSAGE or SIGNAL
+    kind: str  # MESSAGE, SIGNAL or CORRELATED
     name: str
     app_name: str
     part: int = 0  # which of the event's definitions it is

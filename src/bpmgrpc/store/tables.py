@@ -165,13 +165,15 @@ class TimerStart(_Table, table=True):
 
 
 class EventStart(_Table, table=True):
-    """A message or signal that starts instances of the latest version of a process. Few rows, as of timer starts."""
+    """A message or signal that starts instances of the latest version of a process, or a message that it correlates by
+    what that carries. Few rows, as of timer starts.
+    """
 
     __tablename__ = "event_start"
 
     definition_id: str = _key_text()
     element_id: str = _key_text()
-    kind: str = _key_text()  # MESSAGE or SIGNAL
+    kind: str = _key_text()  # MESSAGE, SIGNAL or CORRELATED
     name: str = _key_text()  # an event may wait for several
     app_name: str = _text()
     part: int = _number()  # which of the event's definitions it is

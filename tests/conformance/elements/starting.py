@@ -210,6 +210,27 @@ _STARTS: tuple[Case, ...] = (
     ),
 )
 
+_RETRIEVED = (
+    '<correlationPropertyRetrievalExpression messageRef="{}_message"><messagePath>{}</messagePath>'
+    "</correlationPropertyRetrievalExpression>"
+)
+_CORRELATED = (
+    f'<correlationProperty id="order">{_RETRIEVED.format("M", "number")}{_RETRIEVED.format("N", "no")}'
+    f'</correlationProperty><correlationProperty id="customer">{_RETRIEVED.format("M", "who")}'
+    f'{_RETRIEVED.format("N", "whom")}</correlationProperty><collaboration id="co"><correlationKey id="key">'
+    "<correlationPropertyRef>order</correlationPropertyRef><correlationPropertyRef>customer</correlationPropertyRef>"
+    "</correlationKey></collaboration>"
+)
+_SUBSCRIBED = (
+    '<correlationSubscription id="cs" correlationKeyRef="key">'
+    + "".join(
+        f'<correlationPropertyBinding correlationPropertyRef="{name}"><dataPath>{name}</dataPath>'
+        "</correlationPropertyBinding>"
+        for name in ("order", "customer")
+    )
+    + "</correlationSubscription>"
+)
+
 _CATCHES: tuple[Case, ...] = (
     case(
         "waits for its message",
@@ -255,6 +276,46 @@ _CATCHES: tuple[Case, ...] = (
         ends="ACTIVE COMPLETED",
         others='<message id="keyed" name="K"><extensionElements><zeebe:subscription correlationKey="=order"/>'
         "</extensionElements></message>",
+    ),
+    case(
+        "all properties of the correlation key have to fit",
+        in_event("message", Position.CATCH),
+        "8.4.2; 10.5.1",
+        _SUBSCRIBED
+        + '<startEvent id="s"/>'
+        + catch_event("c", event("message", "M"))
+        + '<userTask id="a"/>'
+        + flows("s -> c", "c -> a"),
+        start(order=1, customer="ann"),
+        start(order=1, customer="bob"),
+        publish("M", number=2, who="bob"),
+        active("c c"),
+        publish("M", number=1, who="bob"),
+        complete("a"),
+        trace="s s c a",
+        ends="ACTIVE COMPLETED",
+        others=_CORRELATED,
+    ),
+    case(
+        "the first message of a conversation gives it its key",
+        in_event("message", Position.CATCH),
+        "8.4.2; 10.5.1",
+        '<startEvent id="s"/>'
+        + catch_event("c", event("message", "M"))
+        + catch_event("d", event("message", "N"))
+        + '<userTask id="a"/>'
+        + flows("s -> c", "c -> d", "d -> a"),
+        start(),
+        start(),
+        publish("M", number=1, who="ann"),
+        publish("M", number=1, who="bob"),
+        publish("N", no=1, whom="eve"),
+        active("d d"),
+        publish("N", no=1, whom="bob", found=True),
+        complete("a"),
+        trace="s s c c d a",
+        ends="ACTIVE COMPLETED",
+        others=_CORRELATED,
     ),
     case(
         "waits for its signal",

@@ -500,20 +500,3 @@ def test_multi_instance_of_vendors_is_read(
     found = loop.texts["collection"]
     assert (found.value, found.language) == (collection.value, collection.language)
     assert loop.attributes == attributes
-
-
-def test_message_that_several_properties_correlate_is_left_to_the_business_key(bpmn):
-    """One property is a key; of several the finding tells that they have no effect."""
-    one = (
-        '<correlationProperty id="{0}"><correlationPropertyRetrievalExpression messageRef="m"><messagePath>{0}'
-        "</messagePath></correlationPropertyRetrievalExpression></correlationProperty>"
-    )
-    event = '<intermediateThrowEvent id="t"><messageEventDefinition messageRef="m"/></intermediateThrowEvent>'
-    roots = ['<message id="m" name="m"/>' + "".join(map(one.format, names)) for names in ("a", "ab")]
-
-    single, several = (bpmn.node(event, "t", roots=text).event_definitions[0].texts for text in roots)
-
-    assert (single["messagePath"].value, dict(several)) == ("a", {})
-    assert bpmn.ignored(event, roots=roots[1]) == [
-        "a message that several properties correlate is correlated by the business key (8.4.2)"
-    ]

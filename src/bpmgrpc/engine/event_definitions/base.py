@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from bpmgrpc.bpmn import model
+    from bpmgrpc.engine.correlation import CorrelationPlan
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.place import Place
     from bpmgrpc.engine.program import Node, NodeCompiler
@@ -33,6 +34,11 @@ class CatchPlan:
     """What an event that waits has compiled. By default nothing is set up: what it waits for comes from inside."""
 
     __slots__ = ()
+
+    @property
+    def correlation(self) -> CorrelationPlan | None:
+        """What correlates the message that the event waits for."""
+        return None
 
     @property
     def has_timer(self) -> bool:

@@ -1,8 +1,8 @@
 """Message event definition (BPMN 2.0.2, 10.5.6 and 8.4.2): from one who sends it to one who waits for it.
 
 Which of those who wait for a message of its name receives it is decided by a key. Where the model gives the waiting
-event a correlation key (Camunda 8's, or a correlation subscription of one property), the message's key has to be equal.
-Where it gives none, the business keys have to be equal if both sides have one; else the name decides.
+event a correlation key (Camunda 8's, or the standard's: ``bpmgrpc.engine.correlation``), the message's key has to be
+equal. Where it gives none, the business keys have to be equal if both sides have one; else the name decides.
 
 A message that an event throws carries what the event's input mappings choose, and the business key of its instance,
 unless its own definition has a correlation key. A message that is received comes in through the output mappings of the
@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from bpmgrpc.engine import listening
+from bpmgrpc.engine import correlation, listening
 from bpmgrpc.engine.changes import ThrownMessage
 from bpmgrpc.engine.event_definitions.base import CatchPlan, EventDefinition, Position, ThrowPlan
 from bpmgrpc.engine.events import EventType
@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bpmgrpc.bpmn import model
+    from bpmgrpc.engine.correlation import CorrelationPlan
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.expressions import Expression
     from bpmgrpc.engine.program import Node, NodeCompiler
     from bpmgrpc.engine.state import ElementRow
+    from bpmgrpc.engine.variables import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +42,22 @@ class MessageThrowPlan(ThrowPlan):
 
     name: Expression
     key: Expression | None
+    correlation: CorrelationPlan | None = None
 
     def throw(self, run: Execution, node: Node, row: ElementRow) -> None:
         """Hands the message over, to be sent with the commit."""
         scope = run.variables.seen_from(row.sees)
         name = as_text(scope.evaluate(self.name), "message name")
-        key = as_text(scope.evaluate(self.key), "correlation key") if self.key else run.business_key(row.scope)
+        key = self._key(run, row, scope)
         app_name = run.program_of(row.scope).app_name
         run.ledger.throw(ThrownMessage(app_name, name, key, listening.payload(run, node, row)))
         run.event(EventType.MESSAGE_THROWN, node.id, row.seq, {"name": name, "key": key})
+
+    def _key(self, run: Execution, row: ElementRow, scope: Scope) -> str:
+        if self.key is not None:
+            return as_text(scope.evaluate(self.key), "correlation key")
+        key = self.correlation.sent(run, row.scope, scope) if self.correlation is not None else ""
+        return key or run.business_key(row.scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,12 @@ class MessageCatchPlan(CatchPlan):
 
     name: Expression
     key: Expression | None
+    correlated_by: CorrelationPlan | None = None
+
+    @property
+    def correlation(self) -> CorrelationPlan | None:
+        """What correlates the message; the event may have a key of its own instead."""
+        return self.correlated_by
 
     @property
     def subscribes(self) -> bool:
@@ -67,14 +82,16 @@ class MessageCatchPlan(CatchPlan):
         """Begins to wait."""
         scope = run.variables.seen_from(place.scope)
         name = as_text(scope.evaluate(self.name), "message name")
-        key = ""
-        if self.key is not None:
-            key = as_text(scope.evaluate(self.key), "correlation key")
-            if not key:
-                raise StepFailure(
-                    "CORRELATION_KEY", f"{node.type} {node.id!r}: the correlation key has no value to wait for"
-                )
         around = place.element_seq if place.inside else place.scope
+        key: str | None = ""
+        if self.key is not None:
+            key = as_text(scope.evaluate(self.key), "correlation key") or None
+        elif self.correlated_by is not None:
+            key = self.correlated_by.awaited(run, around, scope)
+        if key is None:
+            raise StepFailure(
+                "CORRELATION_KEY", f"{node.type} {node.id!r}: the correlation key has no value to wait for"
+            )
         run.subscribe(node, place, SubscriptionKind.MESSAGE, name=name, key=key, business_key=run.business_key(around))
 
 
@@ -91,11 +108,8 @@ def compile_message(
     if name is None:
         return None
     key = compiler.template(texts.get("correlationKey"), "correlation key")
-    if key is None:
-        key = compiler.expression_or_remark(
-            texts.get("messagePath" if throws else "dataPath"), "correlation property", "the business key decides"
-        )
-    return MessageThrowPlan(name, key) if throws else MessageCatchPlan(name, key)
+    found = correlation.compile_correlation(compiler, attributes["messageName"]) if key is None else None
+    return MessageThrowPlan(name, key, found) if throws else MessageCatchPlan(name, key, found)
 
 
 class MessageEventDefinition(EventDefinition):

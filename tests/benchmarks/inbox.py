@@ -51,7 +51,7 @@ _DUE: Final = f"CASE WHEN n % 4 = 0 THEN NULL ELSE {START_US} + {_HASH} * 864000
 _COLUMNS: Final = (
     "root_id, seq, instance, definition_id, element_id, name, description, state, assignee, owner, candidates, "
     "priority, due_us, follow_up_us, create_us, claim_us, end_us, create_by, form_key, load_link_entity_id, "
-    "load_link_param, business_key, version, lane_party"
+    "load_link_param, business_key, version, flags"
 )
 
 

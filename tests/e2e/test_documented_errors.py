@@ -20,6 +20,7 @@ from bpmgrpc.v1 import job_runtime_pb2 as jobs
 from bpmgrpc.v1 import process_runtime_pb2 as rt
 from bpmgrpc.v1 import user_task_runtime_pb2 as people
 from tests.e2e.documented_operation_errors import OPERATION_CASES
+from tests.e2e.documented_user_task_errors import USER_TASK_CASES
 from tests.e2e.models import SERVICE_TASK, USER_TASK, deploy, open_task, process, start, started_by_signal
 from tests.e2e.server_process import SECONDS, TOP, ServerProcess
 
@@ -267,7 +268,7 @@ CASES: dict[tuple[str, str], Case] = {
         requests=[rt.CompleteUserTaskRequest()] * 1_001
     ),
 }
-CASES |= OPERATION_CASES
+CASES |= OPERATION_CASES | USER_TASK_CASES
 
 
 @pytest.fixture(scope="module")

@@ -199,6 +199,9 @@ class Rows(Protocol):
     def variables(self, root_id: str) -> dict[tuple[int, str], str]:
         """All variables, by scope and name."""
 
+    def excluded(self, root_id: str, seq: int) -> frozenset[str]:
+        """Who may not do a user task."""
+
     def lease(self, root_id: str, seq: int, token: str, until_us: int) -> None:
         """Leases a job, as ActivateJobs does."""
 
@@ -216,6 +219,7 @@ class MemoryRows:
         self._subscriptions: dict[int, SubscriptionRow] = {}
         self._incidents: dict[int, IncidentRow] = {}
         self._instances: dict[int, InstanceRow] = {}
+        self._excluded: set[tuple[int, str]] = set()  # user tasks, and who may not do them
 
     def load(self, root_id: str, seq: int, kind: Target) -> Snapshot | None:
         targets: dict[str, Mapping[int, object]] = {
@@ -260,6 +264,9 @@ class MemoryRows:
 
     def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
         news = need.elements.difference(self._elements, snapshot.absent)
+        if need.excluded:
+            snapshot.excluded = self.excluded(root_id, need.excluded)
+            return
         assert news or need.work, f"everything was given, and still the engine needs {need}"
         snapshot.absent |= news
 
@@ -288,6 +295,7 @@ class MemoryRows:
                 self._tasks[seq] = copy_row(
                     task, state=UserTaskState.CANCELED, end_us=changes.now_us, version=task.version + 1
                 )
+        self._exclude(changes)
         if changes.expected_lease is not None:
             seq, token = changes.expected_lease
             assert self._jobs[seq].lease_token == token
@@ -361,6 +369,28 @@ class MemoryRows:
             if moved.kind != "timer":
                 changed["definition_id"] = moved.definition_id
             table[moved.seq] = copy_row(table[moved.seq], **changed)
+
+    def _exclude(self, changes: Changes) -> None:
+        for restriction in changes.restrictions:
+            self._excluded |= {(restriction.seq, user) for user in restriction.users}
+            self._excluded |= {
+                (restriction.seq, task.assignee)
+                for task in self._tasks.values()
+                if task.element_id in restriction.completers_of
+                and task.instance == restriction.instance
+                and task.state is UserTaskState.COMPLETED
+            }
+        for completer in changes.completers:
+            self._excluded |= {
+                (task.seq, completer.user)
+                for task in self._tasks.values()
+                if task.element_id in completer.elements and task.instance == completer.instance and not task.end_us
+            }
+        self._excluded = {one for one in self._excluded if one[0] not in changes.lift_restrictions}
+
+    def excluded(self, root_id: str, seq: int) -> frozenset[str]:
+        """Who may not do a user task."""
+        return frozenset(user for task, user in self._excluded if task == seq)
 
     def root(self, root_id: str) -> Root:
         assert self._root is not None
@@ -477,6 +507,8 @@ class AskedRows(MemoryRows):
         )
 
     def load_more(self, root_id: str, snapshot: Snapshot, need: Need) -> None:
+        if need.excluded:
+            snapshot.excluded = self.excluded(root_id, need.excluded)
         snapshot.elements.update((seq, self._elements[seq]) for seq in need.elements & self._elements.keys())
         snapshot.absent |= need.elements - self._elements.keys()
         inside = set(need.children)

@@ -113,6 +113,10 @@ class StoreRows:
     def variables(self, root_id: str) -> dict[tuple[int, str], str]:
         return {(row[0], row[1]): row[-1] for row in self._fetch(_VARIABLES, root_id)}
 
+    def excluded(self, root_id: str, seq: int) -> frozenset[str]:
+        with self._store.writer() as session:
+            return session.excluded_users(root_id, seq)
+
     def lease(self, root_id: str, seq: int, token: str, until_us: int) -> None:
         values = {"root": root_id, "of": seq, "token": token, "by_worker": "w", "until_us": until_us}
         with self._store.writer() as session:

@@ -36,6 +36,8 @@ VOCABULARY: Mapping[str, str] = {
     "dueDate": "when the task should be done: date, date and time, or a duration from its creation",
     "followUpDate": "when to look at the task again",
     "formKey": "the form to show",
+    "excludedOwners": "users who may not do a user task",
+    "excludedCompletersOf": "user tasks, by their ids, whose completers may not do this one",
     "outcomes": "how a user task can be decided: names, separated by commas",
     "outcomeVariable": "variable that the outcome of a user task becomes; outcome where nothing is said",
     "loadLinkEntityId": "entity that the old product's screens load",

@@ -14,12 +14,13 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from bpmgrpc.engine import commands, job, listening, process_start, user_task
-from bpmgrpc.engine.changes import Changes
+from bpmgrpc.engine.changes import Changes, Completer
 from bpmgrpc.engine.commands import Command
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Execution, Limits, Programs
 from bpmgrpc.engine.operations import modification, suspension
 from bpmgrpc.engine.state import (
+    RESTRICTED,
     ROOT_SCOPE,
     ElementState,
     InstanceState,
@@ -113,8 +114,16 @@ def _complete_user_task(run: Execution, command: commands.CompleteUserTask) -> N
     user_task.require_version(run.root.id, task, command.version)
     done = user_task.complete(run.root.id, task, command.user, run.snapshot.membership, run.now_us)
     require_active(run.root)
+    if task.flags & RESTRICTED:
+        if run.snapshot.excluded is None:
+            raise Need(excluded=task.seq)
+        user_task.require_allowed(run.root.id, task, command.user, run.snapshot.excluded)
+        run.ledger.lift_restrictions(task.seq)
     row = run.ledger.element(task.seq)
     run.ledger.put_user_task(done, task.version)
+    guarded = run.program_of(row.scope).guarded
+    if task.element_id in guarded:
+        run.ledger.exclude_completer(Completer(command.user, task.instance, guarded[task.element_id]))
     node = run.node_of(row)
     variables = command.variables
     said = {"user": command.user}

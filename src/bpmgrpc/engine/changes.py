@@ -55,6 +55,23 @@ class Moved(NamedTuple):
     definition_id: str
 
 
+class Restriction(NamedTuple):
+    """Who may not do a new user task: some users, and whoever completed other user tasks of its process instance."""
+
+    seq: int
+    instance: int
+    users: tuple[str, ...]
+    completers_of: tuple[str, ...]  # BPMN elements
+
+
+class Completer(NamedTuple):
+    """A user who completed a task, and so may not do the open tasks of other elements of its process instance."""
+
+    user: str
+    instance: int
+    elements: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Changes:
     """The net effect of one command on one root instance.
@@ -93,6 +110,9 @@ class Changes:
     new_instances: list[InstanceRow] = field(default_factory=list)
     end_instances: list[InstanceRow] = field(default_factory=list)  # state, end_us and end_reason have changed
     moved: list[Moved] = field(default_factory=list)
+    restrictions: list[Restriction] = field(default_factory=list)
+    completers: list[Completer] = field(default_factory=list)
+    lift_restrictions: list[int] = field(default_factory=list)  # of user tasks that have ended
     hold: bool | None = None  # True: timers and jobs that wait are held; False: given free again
     events: list[Event] = field(default_factory=list)
     now_us: int = 0
@@ -107,6 +127,11 @@ class Changes:
     def is_operation(self) -> bool:
         """Whether more is changed than what a step changes."""
         return self.hold is not None or bool(self.moved)
+
+    @property
+    def restricts(self) -> bool:
+        """Whether it changes who may not do a user task."""
+        return bool(self.restrictions or self.completers or self.lift_restrictions)
 
     @property
     def awaited(self) -> list[SubscriptionRow]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bpmgrpc.engine.changes import Changes, Moved, ThrownMessage, ThrownSignal
+from bpmgrpc.engine.changes import Changes, Completer, Moved, Restriction, ThrownMessage, ThrownSignal
 from bpmgrpc.engine.events import Event, EventType
 from bpmgrpc.engine.state import (
     ROOT_SCOPE,
@@ -60,6 +60,9 @@ class Ledger:
         self._user_tasks: dict[int, UserTaskRow] = {}
         self._put_user_tasks: dict[int, tuple[UserTaskRow, int | None]] = {}
         self._cancel_user_tasks: dict[int, bool] = {}
+        self._restrictions: dict[Restriction, bool] = {}
+        self._completers: dict[Completer, bool] = {}
+        self._lift_restrictions: dict[int, bool] = {}
         self._jobs: dict[int, JobRow] = {}
         self._put_jobs: dict[int, JobRow] = {}
         self._delete_jobs: dict[int, bool] = {}
@@ -302,6 +305,18 @@ class Ledger:
         else:
             self._set(self._cancel_user_tasks, seq, True)
 
+    def restrict(self, restriction: Restriction) -> None:
+        """Says who may not do a new user task."""
+        self._set(self._restrictions, restriction, True)
+
+    def exclude_completer(self, completer: Completer) -> None:
+        """Says which other tasks somebody may not do any more who has completed one."""
+        self._set(self._completers, completer, True)
+
+    def lift_restrictions(self, seq: int) -> None:
+        """Forgets who may not do a user task that has ended."""
+        self._set(self._lift_restrictions, seq, True)
+
     def new_job(self, row: JobRow) -> None:
         """Writes a new job."""
         self._set(self._jobs, row.seq, row)
@@ -465,6 +480,9 @@ class Ledger:
             new_user_tasks=list(self._user_tasks.values()),
             put_user_tasks=list(self._put_user_tasks.values()),
             cancel_user_tasks=list(self._cancel_user_tasks),
+            restrictions=list(self._restrictions),
+            completers=list(self._completers),
+            lift_restrictions=list(self._lift_restrictions),
             new_jobs=list(self._jobs.values()),
             put_jobs=[job for seq, job in self._put_jobs.items() if seq not in self._delete_jobs],
             delete_jobs=list(self._delete_jobs),

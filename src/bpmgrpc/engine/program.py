@@ -124,6 +124,8 @@ class Program:
     # By process or sub-process: the start events of the event sub-processes that stand in it.
     event_starts: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     link_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # throwing links, by the one that catches
+    # User tasks that the completers of another one may not do, by that one.
+    guarded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     has_timers: bool = False  # timers of event sub-processes hang on an instance of the process
     has_subscriptions: bool = False  # subscriptions do
     has_compensation: bool = False  # activities of it can be undone
@@ -345,6 +347,7 @@ def compile_process(
         gateways,
         event_starts,
         _link_sources(nodes),
+        _guarded(nodes),
         has_timers=any(start.plan.has_timer for start in inside),
         has_subscriptions=any(start.plan.subscribes for start in inside),
         has_compensation=any(node.compensable for node in nodes.values()),
@@ -402,6 +405,14 @@ def _correlations(nodes: Iterable[Node]) -> dict[str, CorrelationPlan]:
     plans = [(node.inner or node).plan for node in nodes]
     parts = [part for plan in plans if isinstance(plan, CatchPlan) for part in parts_of(plan)]
     return {part.correlation.message_name: part.correlation for part in parts if part.correlation is not None}
+
+
+def _guarded(nodes: Mapping[str, Node]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for node in nodes.values():
+        for other in (node.inner or node).element.separate_from(node.inner or node):
+            found.setdefault(other, []).append(node.id)
+    return {other: tuple(guarded) for other, guarded in found.items()}
 
 
 def _link_sources(nodes: Mapping[str, Node]) -> dict[str, tuple[str, ...]]:

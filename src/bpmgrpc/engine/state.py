@@ -50,6 +50,11 @@ class UserTaskState(StrEnum):
     CANCELED = "CANCELED"
 
 
+# Of a user task, beside its state; added up in ``UserTaskRow.flags``. 1 is stored for ``UserTaskRow.lane_party``.
+DELEGATED: Final = 2  # its claimer works for somebody who gets it back
+RESOLVED: Final = 4  # and has given it back
+RESTRICTED: Final = 8  # some users may not do it, whoever offers it to them
+
 OPEN_USER_TASK_STATES: Final = (UserTaskState.WAITING, UserTaskState.ASSIGNED, UserTaskState.CLAIMED)
 
 
@@ -148,6 +153,7 @@ class UserTaskRow:
     # Set when the task is offered to its lane's work party by default: then it restricts nobody while the
     # directory has no work party of that name.
     lane_party: bool = False
+    flags: int = 0
 
 
 @dataclass(slots=True)
@@ -287,6 +293,7 @@ class Need(Exception):
         ready: bool = False,
         job: int = 0,
         subscriptions: bool = False,
+        excluded: int = 0,
         work: bool = False,
     ) -> None:
         """
@@ -301,6 +308,7 @@ class Need(Exception):
             ready: all elements that are READY.
             job: the job of this element instance.
             subscriptions: all subscriptions of the root instance.
+            excluded: who may not do this user task.
             work: all its timers, jobs, open user tasks and open incidents.
         """
         super().__init__()
@@ -314,6 +322,7 @@ class Need(Exception):
         self.ready = ready
         self.job = job
         self.subscriptions = subscriptions
+        self.excluded = excluded
         self.work = work
 
     def __str__(self) -> str:
@@ -345,6 +354,7 @@ class Snapshot:
     subscriptions_known: bool = False  # all of the root's are in ``subscriptions``
     work: Work | None = None
     membership: Membership | None = None
+    excluded: frozenset[str] | None = None  # who may not do the user task
     called: dict[CalledProcess, str | None] = field(default_factory=dict)  # definition id; None: not deployed
 
 

@@ -4,18 +4,23 @@ Rule of this file: each function decides on one row and changes nothing; it retu
 caller did wrong. A task moves between its states only as the table says::
 
     WAITING ──claim──> CLAIMED <──claim── ASSIGNED        WAITING: in a pool    ASSIGNED: offered to named users
-    CLAIMED ──unclaim, assign──> WAITING | ASSIGNED
+    CLAIMED ──unclaim, assign, forward──> WAITING | ASSIGNED
+    CLAIMED ──delegate, resolve──> CLAIMED                by another user; any of the three ──reassign──> CLAIMED
     any of the three ──complete──> COMPLETED              by the claimer, or a candidate while nobody has claimed it
     any of the three ──(process)──> CANCELED
 """
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc import values
 from bpmgrpc.engine.state import (
+    DELEGATED,
     OPEN_USER_TASK_STATES,
+    RESOLVED,
+    RESTRICTED,
     Candidates,
     Membership,
     Need,
@@ -36,6 +41,7 @@ from bpmgrpc.ids import child_id
 if TYPE_CHECKING:
     from bpmgrpc.engine.elements.user_task import UserTaskPlan
 
+_DELEGATION: Final = DELEGATED | RESOLVED
 _UNCLAIMED: Final = (UserTaskState.WAITING, UserTaskState.ASSIGNED)
 
 
@@ -110,20 +116,19 @@ def unclaim(root_id: str, task: UserTaskRow, user: str) -> UserTaskRow:
     """Gives a claimed task back to its candidates.
 
     Raises:
-        FailedPrecondition: Ended, or not claimed.
+        FailedPrecondition: Ended, not claimed, or delegated.
         PermissionDenied: Claimed by somebody else.
     """
-    require_open(root_id, task)
-    if task.state is not UserTaskState.CLAIMED:
-        raise FailedPrecondition(
-            f"user task {child_id(root_id, task.seq)!r} is not claimed",
-            reason="USER_TASK_NOT_CLAIMED",
-            violations=[_violation(root_id, task, "it has to be claimed")],
-            metadata=_metadata(root_id, task),
-        )
-    if task.assignee != user:
-        raise _not_the_claimer(root_id, task, user)
-    return copy_row(task, state=offered_state(task.candidates), assignee="", claim_us=None, version=task.version + 1)
+    require_claimed_by(root_id, task, user)
+    require_not_delegated(root_id, task)
+    return copy_row(
+        task,
+        state=offered_state(task.candidates),
+        assignee="",
+        claim_us=None,
+        flags=task.flags & ~_DELEGATION,
+        version=task.version + 1,
+    )
 
 
 def assign(root_id: str, task: UserTaskRow, candidates: Candidates) -> UserTaskRow:
@@ -140,25 +145,109 @@ def assign(root_id: str, task: UserTaskRow, candidates: Candidates) -> UserTaskR
         lane_party=False,
         assignee="",
         claim_us=None,
+        flags=task.flags & ~_DELEGATION,
         version=task.version + 1,
     )
+
+
+def restrict(task: UserTaskRow) -> UserTaskRow:
+    """Marks a task that some users may not do."""
+    return copy_row(task, flags=task.flags | RESTRICTED)
 
 
 def complete(root_id: str, task: UserTaskRow, user: str, membership: Membership | None, now_us: int) -> UserTaskRow:
     """Completes a task; an unclaimed one has its completer as assignee from then on.
 
     Raises:
-        FailedPrecondition: Ended.
+        FailedPrecondition: Ended, or delegated: the delegate resolves it, and the delegator completes it.
         PermissionDenied: Claimed by somebody else, or not a candidate.
         Need: The user's membership decides and is not at hand.
     """
-    require_open(root_id, task)
-    if task.state is UserTaskState.CLAIMED:
-        if task.assignee != user:
-            raise _not_the_claimer(root_id, task, user)
-    else:
-        _require_candidate(root_id, task, user, membership)
+    _require_in_charge(root_id, task, user, membership)
     return copy_row(task, state=UserTaskState.COMPLETED, assignee=user, end_us=now_us, version=task.version + 1)
+
+
+def delegate(root_id: str, task: UserTaskRow, user: str, delegate: str, now_us: int) -> UserTaskRow:
+    """Gives a claimed task to a delegate, who gives it back with `resolve`. The owner stays; without one it is the
+    delegator.
+
+    Raises:
+        FailedPrecondition: Ended, not claimed, or delegated already.
+        PermissionDenied: Claimed by somebody else.
+    """
+    require_claimed_by(root_id, task, user)
+    require_not_delegated(root_id, task)
+    return copy_row(
+        task,
+        assignee=delegate,
+        owner=task.owner or user,
+        claim_us=now_us,
+        flags=(task.flags & ~RESOLVED) | DELEGATED,
+        version=task.version + 1,
+    )
+
+
+def resolve(root_id: str, task: UserTaskRow, user: str, delegator: str, now_us: int) -> UserTaskRow:
+    """Gives a delegated task back to the user who delegated it.
+
+    Raises:
+        FailedPrecondition: Ended, or not delegated.
+        PermissionDenied: Delegated to somebody else.
+    """
+    require_claimed_by(root_id, task, user)
+    if not task.flags & DELEGATED:
+        raise FailedPrecondition(
+            f"user task {child_id(root_id, task.seq)!r} is not delegated",
+            reason="USER_TASK_NOT_DELEGATED",
+            violations=[_violation(root_id, task, "it has to be delegated")],
+            metadata=_metadata(root_id, task),
+        )
+    return copy_row(
+        task,
+        assignee=delegator,
+        claim_us=now_us,
+        flags=(task.flags & ~DELEGATED) | RESOLVED,
+        version=task.version + 1,
+    )
+
+
+def forward(
+    root_id: str, task: UserTaskRow, user: str, membership: Membership | None, candidates: Candidates
+) -> UserTaskRow:
+    """Offers a task to others: its claimer does that, or a candidate while nobody has claimed it.
+
+    Raises:
+        FailedPrecondition: Ended, or delegated.
+        PermissionDenied: Claimed by somebody else, or not a candidate.
+        Need: The user's membership decides and is not at hand.
+    """
+    _require_in_charge(root_id, task, user, membership)
+    return assign(root_id, task, candidates)
+
+
+def reassign(root_id: str, task: UserTaskRow, user: str, lead: str, assignee: str, now_us: int) -> UserTaskRow:
+    """Puts a task of a work party into somebody's hands, whoever had it.
+
+    Raises:
+        FailedPrecondition: Ended.
+        PermissionDenied: The user does not lead the task's work party.
+    """
+    require_open(root_id, task)
+    if not lead or lead != user:
+        party = task.candidates.work_party
+        raise PermissionDenied(
+            f"user {user!r} does not lead a work party that user task {child_id(root_id, task.seq)!r} is offered to",
+            reason="NOT_THE_LEAD",
+            metadata={**_metadata(root_id, task), "user": user, "work_party": party},
+        )
+    return copy_row(
+        task,
+        state=UserTaskState.CLAIMED,
+        assignee=assignee,
+        claim_us=now_us,
+        flags=task.flags & ~_DELEGATION,
+        version=task.version + 1,
+    )
 
 
 def decided(plan: UserTaskPlan, outcome: str) -> dict[str, str]:
@@ -189,6 +278,53 @@ def require_open(root_id: str, task: UserTaskRow) -> None:
         )
 
 
+def require_claimed_by(root_id: str, task: UserTaskRow, user: str) -> None:
+    """Raises FailedPrecondition where a task has ended or is unclaimed, PermissionDenied where somebody else has it."""
+    require_open(root_id, task)
+    if task.state is not UserTaskState.CLAIMED:
+        raise FailedPrecondition(
+            f"user task {child_id(root_id, task.seq)!r} is not claimed",
+            reason="USER_TASK_NOT_CLAIMED",
+            violations=[_violation(root_id, task, "it has to be claimed")],
+            metadata=_metadata(root_id, task),
+        )
+    if task.assignee != user:
+        raise _not_the_claimer(root_id, task, user)
+
+
+def require_not_delegated(root_id: str, task: UserTaskRow) -> None:
+    """Raises FailedPrecondition where a task's claimer works for somebody who gets it back."""
+    if task.flags & DELEGATED:
+        raise FailedPrecondition(
+            f"user task {child_id(root_id, task.seq)!r} is delegated: its delegate resolves it",
+            reason="USER_TASK_DELEGATED",
+            violations=[_violation(root_id, task, "it has to be resolved first")],
+            metadata=_metadata(root_id, task),
+        )
+
+
+def require_allowed(root_id: str, task: UserTaskRow, user: str, excluded: Container[str]) -> None:
+    """Raises PermissionDenied where a user may not do a task, whoever offers it to them."""
+    if user in excluded:
+        raise PermissionDenied(
+            f"user {user!r} is excluded from user task {child_id(root_id, task.seq)!r}",
+            reason="EXCLUDED_OWNER",
+            metadata={**_metadata(root_id, task), "user": user},
+        )
+
+
+def require_assignable(root_id: str, task: UserTaskRow, users: Iterable[str], excluded: Container[str]) -> None:
+    """Raises FailedPrecondition where a task is to be given or offered by name to somebody who may not do it."""
+    for user in users:
+        if user in excluded:
+            raise FailedPrecondition(
+                f"user {user!r} is excluded from user task {child_id(root_id, task.seq)!r}",
+                reason="EXCLUDED_OWNER",
+                violations=[_violation(root_id, task, f"it has to be for others than {user!r}")],
+                metadata={**_metadata(root_id, task), "user": user},
+            )
+
+
 def require_version(root_id: str, task: UserTaskRow, version: int | None) -> None:
     """Raises Aborted where a caller's etag is not the task's."""
     if version is not None and version != task.version:
@@ -197,6 +333,16 @@ def require_version(root_id: str, task: UserTaskRow, version: int | None) -> Non
             reason="ETAG_STALE",
             metadata=_metadata(root_id, task),
         )
+
+
+def _require_in_charge(root_id: str, task: UserTaskRow, user: str, membership: Membership | None) -> None:
+    require_open(root_id, task)
+    if task.state is UserTaskState.CLAIMED:
+        if task.assignee != user:
+            raise _not_the_claimer(root_id, task, user)
+        require_not_delegated(root_id, task)
+    else:
+        _require_candidate(root_id, task, user, membership)
 
 
 def _require_candidate(root_id: str, task: UserTaskRow, user: str, membership: Membership | None) -> None:

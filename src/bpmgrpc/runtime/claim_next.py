@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bpmgrpc.errors import PermissionDenied
 from bpmgrpc.runtime.instances import Outcome, retried
 from bpmgrpc.store.interface import SerializationConflict
 
@@ -103,7 +104,11 @@ class ClaimNext:
         def answer(changed: ChangedTask) -> Message:
             return reply(NextTask(changed, found))
 
-        outcome = self._user_tasks.claim_in(session, *task, user, request, answer)
+        try:
+            outcome = self._user_tasks.claim_in(session, *task, user, request, answer)
+        except PermissionDenied as denied:
+            # Offered when the list was read, and forbidden or taken away since.
+            raise SerializationConflict from denied
         if outcome.result is None:
             return Outcome(replay=outcome.replay)  # a twin of this request was answered meanwhile
         return Outcome(NextTask(outcome.result, found), answer=outcome.answer)

@@ -21,6 +21,7 @@ from bpmgrpc.runtime.definitions import DEFAULT_SIZE, Definition, DefinitionCach
 from bpmgrpc.runtime.deployment import Deployments
 from bpmgrpc.runtime.executor import Executor
 from bpmgrpc.runtime.group_commit import GroupCommitExecutor
+from bpmgrpc.runtime.handovers import Handovers
 from bpmgrpc.runtime.instances import Instances, retried
 from bpmgrpc.runtime.javascript import JavaScriptPool
 from bpmgrpc.runtime.jobs import Jobs
@@ -91,6 +92,7 @@ class Runtime:
         self.deliveries = self.instances.deliveries
         self.messages = Messages(self.instances, self.deliveries, self.clock)
         self.user_tasks = UserTasks(self.executor, self.cache, self.clock)
+        self.handovers = Handovers(self.executor, self.cache, self.clock)
         self.claim_next = ClaimNext(self.executor, self.user_tasks)
         self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)
         self.retention = HistoryRetention(self.executor)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bpmgrpc.engine import user_task as rules
 from bpmgrpc.engine.advance import require_active
 from bpmgrpc.engine.events import Event, EventType
-from bpmgrpc.engine.state import ROOT_SCOPE, InstanceState, Need, Root, UserTaskRow
+from bpmgrpc.engine.state import RESTRICTED, ROOT_SCOPE, InstanceState, Need, Root, UserTaskRow
 from bpmgrpc.errors import Internal, NotFound
 from bpmgrpc.ids import child_id
 from bpmgrpc.runtime.instances import Outcome, retried
@@ -217,6 +217,8 @@ class UserTasks:
             raise Internal(f"a membership was not loaded: {need}") from need
         if root.state is InstanceState.SUSPENDED:
             require_active(root)
+        if new is not None and new.flags & RESTRICTED:
+            _require_allowed(session, root_id, new, user, event)
         changed = ChangedTask(root_id, new or task, self._cache.load(session, task.definition_id))
         answer = reply(changed) if request else None
         stored = request.answer(answer) if request is not None and answer is not None else None
@@ -237,6 +239,14 @@ class UserTasks:
         if not written:
             raise SerializationConflict
         return Outcome(changed, answer=answer)
+
+
+def _require_allowed(session: Session, root_id: str, new: UserTaskRow, user: str, event: EventType) -> None:
+    """Refuses a claim by somebody who may not do the task, and an offer to somebody who may not."""
+    if event is EventType.USER_TASK_CLAIMED:
+        rules.require_allowed(root_id, new, user, session.excluded_users(root_id, new.seq))
+    elif event is EventType.USER_TASK_ASSIGNED:
+        rules.require_assignable(root_id, new, new.candidates.users, session.excluded_users(root_id, new.seq))
 
 
 def _event(event: EventType, row: UserTaskRow, user: str) -> Event:

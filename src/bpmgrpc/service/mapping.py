@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bpmgrpc.engine.state import ROOT_SCOPE, ElementState, InstanceState, UserTaskState
+from bpmgrpc.engine.state import DELEGATED, RESOLVED, ROOT_SCOPE, ElementState, InstanceState, UserTaskState
 from bpmgrpc.ids import child_id
 from bpmgrpc.store.interface import DefinitionState
 from bpmgrpc.v1.incident_pb2 import Incident
@@ -35,6 +35,11 @@ USER_TASK_STATES: Final = {
     UserTaskState.CLAIMED: UserTask.STATE_CLAIMED,
     UserTaskState.COMPLETED: UserTask.STATE_COMPLETED,
     UserTaskState.CANCELED: UserTask.STATE_CANCELED,
+}
+_DELEGATION_STATES: Final = {
+    0: UserTask.DELEGATION_STATE_UNSPECIFIED,
+    DELEGATED: UserTask.DELEGATION_STATE_PENDING,
+    RESOLVED: UserTask.DELEGATION_STATE_RESOLVED,
 }
 INSTANCE_STATES: Final = {
     InstanceState.ACTIVE: ProcessInstance.STATE_ACTIVE,
@@ -210,6 +215,8 @@ def user_task(root_id: str, row: UserTaskRow, process_name: str, app_name: str) 
         business_key=row.business_key,
         etag=str(row.version),
     )
+    if row.flags:
+        message.delegation_state = _DELEGATION_STATES[row.flags & (DELEGATED | RESOLVED)]
     set_time(message.create_time, row.create_us)
     set_time(message.due_time, row.due_us)
     set_time(message.follow_up_time, row.follow_up_us)

@@ -6,16 +6,18 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc import values
+from bpmgrpc.runtime.handovers import Call
 from bpmgrpc.runtime.inbox_watch import InboxEventKind, InboxWatch
 from bpmgrpc.service import checks, filters, mapping
 from bpmgrpc.service.batches import user_task_results
-from bpmgrpc.service.servicer import Servicer, respond
+from bpmgrpc.service.servicer import Mutation, Servicer, respond
 from bpmgrpc.v1 import user_task_runtime_pb2 as pb
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bpmgrpc.runtime.claim_next import NextTask
+    from bpmgrpc.runtime.user_tasks import ChangedTask
     from bpmgrpc.service.dispatch import CallContext
 
 HEARTBEAT_US: Final = 15_000_000  # where the caller does not say
@@ -87,6 +89,68 @@ class UserTaskRuntime(Servicer):
                     found = mapping.user_task(task.root_id, task.row, task.process_name, task.app_name)
                     response.user_task.CopyFrom(found)
                 yield response
+
+    async def DelegateUserTask(
+        self, request: pb.DelegateUserTaskRequest, call: CallContext
+    ) -> pb.DelegateUserTaskResponse:
+        """Gives a claimed task to a delegate."""
+        delegate = checks.name(request.delegate, "delegate", required=True)
+        if delegate == request.user:
+            checks.invalid("delegate", "is the user who delegates")
+
+        def reply(changed: ChangedTask) -> pb.DelegateUserTaskResponse:
+            return pb.DelegateUserTaskResponse(user_task=mapping.changed_user_task(changed))
+
+        outcome = await self.runtime.handovers.delegate(self._on_task(request, call), delegate, reply)
+        return respond(pb.DelegateUserTaskResponse, outcome, reply)
+
+    async def ResolveUserTask(
+        self, request: pb.ResolveUserTaskRequest, call: CallContext
+    ) -> pb.ResolveUserTaskResponse:
+        """Gives a delegated task back."""
+
+        def reply(changed: ChangedTask) -> pb.ResolveUserTaskResponse:
+            return pb.ResolveUserTaskResponse(user_task=mapping.changed_user_task(changed))
+
+        outcome = await self.runtime.handovers.resolve(self._on_task(request, call), reply)
+        return respond(pb.ResolveUserTaskResponse, outcome, reply)
+
+    async def ForwardUserTask(
+        self, request: pb.ForwardUserTaskRequest, call: CallContext
+    ) -> pb.ForwardUserTaskResponse:
+        """Offers a task to others."""
+        candidates = checks.candidates(request.users, request.groups, request.roles, request.work_party)
+
+        def reply(changed: ChangedTask) -> pb.ForwardUserTaskResponse:
+            return pb.ForwardUserTaskResponse(user_task=mapping.changed_user_task(changed))
+
+        outcome = await self.runtime.handovers.forward(self._on_task(request, call), candidates, reply)
+        return respond(pb.ForwardUserTaskResponse, outcome, reply)
+
+    async def ReassignUserTask(
+        self, request: pb.ReassignUserTaskRequest, call: CallContext
+    ) -> pb.ReassignUserTaskResponse:
+        """Puts a task of a work party into somebody's hands."""
+        assignee = checks.name(request.assignee, "assignee", required=True)
+
+        def reply(changed: ChangedTask) -> pb.ReassignUserTaskResponse:
+            return pb.ReassignUserTaskResponse(user_task=mapping.changed_user_task(changed))
+
+        outcome = await self.runtime.handovers.reassign(self._on_task(request, call), assignee, reply)
+        return respond(pb.ReassignUserTaskResponse, outcome, reply)
+
+    def _on_task(self, request: Mutation, call: CallContext) -> Call:
+        """Reads what the commands on a task have in common."""
+        user = checks.name(request.user, "user", required=True)
+        root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
+        return Call(
+            root_id,
+            seq,
+            user,
+            checks.etag(request.etag),
+            call.deadline,
+            self.request_id(request, request.request_id, call),
+        )
 
 
 _KINDS: Final[dict[InboxEventKind, Any]] = {

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from bpmgrpc import values
 from bpmgrpc.engine import commands
+from bpmgrpc.engine.state import RESTRICTED
 from bpmgrpc.errors import FailedPrecondition, NotFound
+from bpmgrpc.runtime.handovers import Call
 from bpmgrpc.service import checks, filters, mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
@@ -29,9 +31,12 @@ class UserTaskMethods(Servicer):
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
         found = await self.runtime.read(lambda queries: queries.get_user_task(root_id, seq))
         program = (await self.runtime.definition(found.row.definition_id, call.deadline)).program
-        return pb.GetUserTaskResponse(
-            user_task=_view(found), outcomes=program.nodes[found.row.element_id].plan.outcomes
-        )
+        node = program.nodes[found.row.element_id]
+        response = pb.GetUserTaskResponse(user_task=_view(found), outcomes=(node.inner or node).plan.outcomes)
+        if found.row.flags & RESTRICTED:
+            excluded = await self.runtime.read(lambda queries: queries.excluded_users(root_id, seq))
+            response.excluded_users.extend(sorted(excluded))
+        return response
 
     async def ListUserTasks(self, request: pb.ListUserTasksRequest, call: CallContext) -> pb.ListUserTasksResponse:
         """Lists tasks."""
@@ -109,6 +114,12 @@ class UserTaskMethods(Servicer):
         def reply(changed: ChangedTask) -> pb.AssignUserTaskResponse:
             return pb.AssignUserTaskResponse(user_task=mapping.changed_user_task(changed))
 
+        if request.excluded_users:
+            excluded = checks.names(request.excluded_users, "excluded_users")
+            version, idempotency = checks.etag(request.etag), self.request_id(request, request.request_id, call)
+            task = Call(root_id, seq, call.caller, version, call.deadline, idempotency)
+            outcome = await self.runtime.handovers.assign(task, candidates, excluded, reply)
+            return respond(pb.AssignUserTaskResponse, outcome, reply)
         outcome = await self.runtime.user_tasks.assign(
             root_id,
             seq,

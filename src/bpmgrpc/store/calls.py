@@ -13,7 +13,9 @@ from sqlalchemy import select
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.definitions import DefinitionCalls
 from bpmgrpc.store.directory import DirectoryCalls
+from bpmgrpc.store.exclusions import ExclusionCalls
 from bpmgrpc.store.gathering import GatheringCalls
+from bpmgrpc.store.handovers import HandoverCalls
 from bpmgrpc.store.interface import DuplicateRequest, Replay
 from bpmgrpc.store.jobs import DueCalls, JobCalls
 from bpmgrpc.store.more import load_more
@@ -79,6 +81,8 @@ class SessionCalls(
     PoolCalls,
     RetentionCalls,
     ChangeLogCalls,
+    ExclusionCalls,
+    HandoverCalls,
 ):
     """The calls that both kinds of sessions share.
 

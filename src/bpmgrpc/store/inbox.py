@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, and_, cast, exists, func, select, true, union
 
 from bpmgrpc.engine.state import OPEN_USER_TASK_STATES, UserTaskState
 from bpmgrpc.store import rows, tables
+from bpmgrpc.store.exclusions import not_excluded
 from bpmgrpc.store.lists import Shape, absent_last, given_of, instances_inside, of_process, quoted
 from bpmgrpc.store.membership import OFFERED, candidate_keys_of
 from bpmgrpc.store.paging import Listing, Term, beyond
@@ -163,6 +164,8 @@ def _entries(shape: Shape, terms: tuple[Term, ...], others: Sequence[str], *, pa
     found = select(entry.root_id, entry.seq, *(key.label(f"key_{n}") for n, (key, _) in enumerate(keys[:-2])))
     found = found.select_from(source).where(entry.candidate == constant("pool.key"), *_narrowed(shape, task))
     found = found.where(*(_in_pool(entry, name) for name in others))
+    if "user" in shape.filters:
+        found = found.where(not_excluded(entry))
     if seen:
         found = found.where(beyond(keys))
     if paged and terms == _DEFAULT_TERMS:

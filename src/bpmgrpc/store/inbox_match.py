@@ -48,7 +48,7 @@ def _pools_of(row: UserTaskRow) -> list[str]:
 def _of_user(filter_: UserTaskFilter, task: UserTaskView, around: Surroundings) -> bool:
     row = task.row
     claimed = row.assignee == filter_.user and (not filter_.parts or UserTaskPart.CLAIMED in filter_.parts)
-    return claimed or not around.pools.isdisjoint(_pools_of(row))
+    return claimed or (filter_.user not in task.excluded and not around.pools.isdisjoint(_pools_of(row)))
 
 
 def _equal(name: str) -> _Test:

@@ -277,6 +277,32 @@ class Session(Protocol):
         """
         ...
 
+    # -- user tasks: who may not do them, and who gets them back ----------------------------------------------------
+
+    def excluded_users(self, root_id: str, seq: int) -> frozenset[str]:
+        """Returns who may not do a user task."""
+        ...
+
+    def exclude_users(self, root_id: str, seq: int, users: Iterable[str]) -> None:
+        """Adds users who may not do a user task; the task's flag RESTRICTED is its writer's to set."""
+        ...
+
+    def allow_users(self, root_id: str, seq: int) -> None:
+        """Forgets who may not do a user task."""
+        ...
+
+    def put_delegator(self, root_id: str, seq: int, delegator: str) -> None:
+        """Keeps who gets a delegated user task back."""
+        ...
+
+    def delegator_of(self, root_id: str, seq: int) -> str:
+        """Returns who gets a delegated user task back; empty where nobody does."""
+        ...
+
+    def lead_of(self, work_party: str) -> str:
+        """Returns who leads a work party; empty where it has no lead, or is not in the directory."""
+        ...
+
     def find_answer(self, request: RequestKey) -> Replay | None:
         """Returns the answer that a request was given, if one is kept."""
         ...

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from bpmgrpc.engine.state import ROOT_SCOPE, Work
 from bpmgrpc.store import rows, tables
+from bpmgrpc.store.exclusions import excluded_users
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, among, among_texts, constant, number, numbers, word
 
@@ -111,6 +112,8 @@ def load_more(db: Connection, root_id: str, snapshot: Snapshot, need: Need) -> N
         return [row.seq for row in found]
 
     dialect = db.dialect
+    if need.excluded:
+        snapshot.excluded = excluded_users(db, root_id, need.excluded)
     if need.elements:
         found_seqs = add(_SOME, seqs=numbers(sorted(need.elements), dialect))
         snapshot.absent |= need.elements.difference(found_seqs)

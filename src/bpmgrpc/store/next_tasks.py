@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import and_, exists, or_
 
 from bpmgrpc.store import inbox, tables
+from bpmgrpc.store.exclusions import not_excluded
 from bpmgrpc.store.membership import OFFERED, candidate_keys_of
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, constant, word
@@ -38,13 +39,13 @@ def _statement() -> Statement:
     offered = or_(
         task.candidates == constant("''"),
         exists().where(same, entry.candidate.in_(candidate_keys_of(word("user"), OFFERED))),
-        and_(task.lane_party == constant("1"), ~party_exists),
+        and_(task.flags.op("&")(constant("1")) == constant("1"), ~party_exists),
     )
     active = _elements.join(_tasks, and_(task.root_id == _elements.c.root_id, task.seq == _elements.c.seq))
     found = inbox.user_task_source(active).where(
         _elements.c.root_id == word("root_id"),
         task.end_us.is_(None),
-        or_(task.assignee == word("user"), and_(task.claim_us.is_(None), offered)),
+        or_(task.assignee == word("user"), and_(task.claim_us.is_(None), offered, not_excluded(task))),
     )
     found = found.order_by(task.priority.desc(), task.create_us, task.seq)
     return Statement(found.limit(constant(str(MOST_NEXT_TASKS))))

@@ -17,6 +17,7 @@ from bpmgrpc.errors import NotFound
 from bpmgrpc.ids import child_id
 from bpmgrpc.store import inbox, lists, rows, tables
 from bpmgrpc.store.directory_queries import DirectoryQueries
+from bpmgrpc.store.exclusions import excluded_users
 from bpmgrpc.store.history_export import Exported, HistoryExport, export_history
 from bpmgrpc.store.history_queries import list_history
 from bpmgrpc.store.next_tasks import next_user_tasks
@@ -168,6 +169,10 @@ class Queries(DirectoryQueries, ChangeQueries):
         if not count and filter_.root_id:
             self._require_instance(filter_.root_id, filter_.instance)
         return count
+
+    def excluded_users(self, root_id: str, seq: int) -> frozenset[str]:
+        """Returns who may not do a user task."""
+        return excluded_users(self.db, root_id, seq)
 
     def next_user_tasks(self, root_id: str, user: str) -> list[UserTaskView]:
         """Returns the first open tasks of a root instance that a user has claimed or may claim, tasks for everybody

@@ -278,6 +278,7 @@ def pool_values(root_id: str, row: UserTaskRow) -> list[Values]:
     return [(root_id, row.seq, key, row.priority, row.create_us, row.due_us, row.definition_id) for key in keys]
 
 
+_LANE_PARTY: Final = 1  # in user_task.flags
 _UNCLAIMED: Final = frozenset((UserTaskState.WAITING, UserTaskState.ASSIGNED))
 
 
@@ -313,7 +314,7 @@ def user_task_values(root_id: str, row: UserTaskRow, now_us: int) -> Values:
         row.load_link_param,
         row.business_key,
         row.version,
-        1 if row.lane_party else 0,
+        row.flags | _LANE_PARTY if row.lane_party else row.flags,
     )
 
 
@@ -342,7 +343,7 @@ def read_user_task(row: Sequence[Any]) -> UserTaskRow:
         load_link_param,
         business_key,
         version,
-        lane_party,
+        flags,
     ) = row
     return UserTaskRow(
         seq,
@@ -367,7 +368,8 @@ def read_user_task(row: Sequence[Any]) -> UserTaskRow:
         load_link_param,
         business_key,
         version,
-        lane_party == 1,
+        flags & _LANE_PARTY == _LANE_PARTY,
+        flags & ~_LANE_PARTY,
     )
 
 

@@ -171,6 +171,8 @@ class SqliteSession(SessionCalls):
             db.change_many(
                 sql.CANCEL_USER_TASK, [(_CANCELED, now_us, root_id, seq) for seq in changes.cancel_user_tasks]
             )
+        if changes.restricts:
+            self.write_restrictions(changes)
         if changes.new_instances:
             self._insert(
                 sql.INSERT_INSTANCE, [rows.instance_values(root, instance) for instance in changes.new_instances]
@@ -261,11 +263,18 @@ class SqliteSession(SessionCalls):
         return True
 
     def _offer_user_task(
-        self, root_id: str, row: UserTaskRow, expected: int, now_us: int, *, replace_candidates: bool
+        self,
+        root_id: str,
+        row: UserTaskRow,
+        expected: int,
+        now_us: int,
+        *,
+        replace_candidates: bool,
+        whole: bool = False,
     ) -> bool:
         values = rows.user_task_values(root_id, row, now_us)
         rows.refuse_nul((values,))
-        if row.end_us is None and row.state in OPEN_USER_TASK_STATES:
+        if row.end_us is None and row.state in OPEN_USER_TASK_STATES and not whole:
             touched = self._db.change(sql.UPDATE_OFFER, sql.pick_update_offer((*values, expected)))
         else:
             touched = self._db.change(sql.UPDATE_USER_TASK_OF, sql.pick_update_user_task_of((*values, expected)))
@@ -336,7 +345,7 @@ class SqliteSession(SessionCalls):
 
         def write() -> bool:
             for row, expected in tasks:
-                if not self._offer_user_task(root_id, row, expected, now_us, replace_candidates=True):
+                if not self._offer_user_task(root_id, row, expected, now_us, replace_candidates=True, whole=True):
                     return False
             self._end_task_command(root_id, tasks[0][0], events, answer, now_us, actor)
             return True

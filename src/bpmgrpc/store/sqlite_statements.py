@@ -236,7 +236,7 @@ UPDATE_USER_TASK_OF: Final = _this_version.sql
 pick_update_user_task_of: Final = _this_version.picker([*_task_names, "expected"])
 
 # What a claim or an assignment changes, and no more: a column that is set has its indexes written, changed or not.
-_OFFER_COLUMNS: Final = ("state", "assignee", "candidates", "claim_us", "version", "lane_party")
+_OFFER_COLUMNS: Final = ("state", "assignee", "candidates", "claim_us", "version", "flags")
 _offer = compile_statement(
     update(_tasks)
     .values({_tasks.c[name]: bindparam(f"new_{name}") for name in _OFFER_COLUMNS})

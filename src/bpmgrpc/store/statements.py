@@ -33,6 +33,7 @@ __all__ = [
     "insert_of",
     "insert_or_count",
     "insert_or_nothing",
+    "insert_or_nothing_from",
     "insert_or_replace",
     "insert_or_replace_expired",
     "number",
@@ -159,6 +160,13 @@ def insert_or_count(table: Table, counter: ColumnElement[int]) -> Statement:
         return element
 
     return Statement(build, [column.name for column in table.columns])
+
+
+def insert_or_nothing_from(table: Table, found: Any, dialect: Dialect) -> ClauseElement:
+    """Returns an INSERT of the rows that a SELECT with a condition finds, which leaves rows of the same keys alone."""
+    statement = _INSERTS[dialect](table).from_select([column.name for column in table.columns], found)
+    element: ClauseElement = statement.on_conflict_do_nothing()
+    return element
 
 
 def insert_or_replace(table: Table) -> Statement:

@@ -58,6 +58,8 @@ __all__ = [
     "UserTask",
     "UserTaskCandidate",
     "UserTaskChange",
+    "UserTaskDelegation",
+    "UserTaskExclusion",
     "Variable",
     "WorkPartyMember",
     "WorkPartyRow",
@@ -342,7 +344,7 @@ class UserTask(_Table, table=True):
     load_link_param: str = _text()
     business_key: str = _text()
     version: int = _number()
-    lane_party: int = _flag()
+    flags: int = _flag()  # 1: offered to its lane's work party by default; others see bpmgrpc.engine.state
 
     __table_args__ = (
         # Lists are of open tasks unless somebody asks for others, in this order unless somebody asks for another.
@@ -418,6 +420,34 @@ class ChangeHorizon(_Table, table=True):
 
     id: int = _key_number()  # always 1
     position: int = _number()
+
+    __table_args__ = _IN_KEY
+
+
+class UserTaskExclusion(_Table, table=True):
+    """A user who may not do an open user task, whoever offers it; keyed for "which may this user not do?"."""
+
+    __tablename__ = "user_task_exclusion"
+
+    user_name: str = _key_text()
+    root_id: str = _key_text()
+    seq: int = _key_number()
+
+    __table_args__ = (
+        # The task that somebody wants to do, or that ends, asks for its own.
+        Index("ix_user_task_exclusion_task", "root_id", "seq"),
+        _IN_KEY,
+    )
+
+
+class UserTaskDelegation(_Table, table=True):
+    """Who gets a user task back that is, or was, delegated."""
+
+    __tablename__ = "user_task_delegation"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    delegator: str = _text()
 
     __table_args__ = _IN_KEY
 

@@ -11,14 +11,15 @@ A change is told with the task as it is when the log is read: changes in between
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, func, not_, or_, select, text
 
-from bpmgrpc.engine.state import UserTaskState, copy_row
+from bpmgrpc.engine.state import RESTRICTED, UserTaskState, copy_row
 from bpmgrpc.store import inbox, lists, rows, tables
+from bpmgrpc.store.exclusions import excluded_users
 from bpmgrpc.store.membership import OFFERED, candidate_keys_of
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, among, constant, number, numbers, word
@@ -179,10 +180,17 @@ class ChangeQueries:
         }
         if after:
             values |= {"after_position": after[0], "after_root_id": after[1], "after_seq": after[2]}
-        found = [_read(row) for row in self.db.fetch(_statement(after=after is not None), values)]
+        found = [self._restricted(_read(row)) for row in self.db.fetch(_statement(after=after is not None), values)]
         # Asked afterwards: what was removed meanwhile is noticed too.
         removed = self.db.fetch(_HORIZON)
         return None if removed and removed[0][0] >= since.least else found
+
+    def _restricted(self, change: UserTaskChange) -> UserTaskChange:
+        """Adds who may not do a task; few tasks have such users. Before the change anybody may have seen it."""
+        task = change.task
+        if task is None or not task.row.flags & RESTRICTED:
+            return change
+        return replace(change, task=replace(task, excluded=excluded_users(self.db, task.root_id, task.row.seq)))
 
     def pools_of(self, user: str, parts: Container[UserTaskPart]) -> frozenset[str]:
         """Returns the keys of the pools in which parts of a user's tasks lie."""

@@ -38,12 +38,13 @@ class UserTaskPart(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserTaskView:
-    """A user task and its process."""
+    """A user task and its process; and who may not do it, where that is asked for."""
 
     root_id: str
     row: UserTaskRow
     process_name: str
     app_name: str
+    excluded: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,12 +196,14 @@ class GetUserTaskRequest(_message.Message):
     def __init__(self, user_task_id: _Optional[str] = ...) -> None: ...
 
 class GetUserTaskResponse(_message.Message):
-    __slots__ = ("user_task", "outcomes")
+    __slots__ = ("user_task", "outcomes", "excluded_users")
     USER_TASK_FIELD_NUMBER: _ClassVar[int]
     OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    EXCLUDED_USERS_FIELD_NUMBER: _ClassVar[int]
     user_task: _user_task_pb2.UserTask
     outcomes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., outcomes: _Optional[_Iterable[str]] = ...) -> None: ...
+    excluded_users: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., outcomes: _Optional[_Iterable[str]] = ..., excluded_users: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListUserTasksRequest(_message.Message):
     __slots__ = ("process_instance_id", "user", "role", "group", "assignee", "states", "process_name", "app_name", "business_key", "page_size", "page_token", "skip", "order_by", "filter", "skip_total")
@@ -314,7 +316,7 @@ class UnclaimUserTaskResponse(_message.Message):
     def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
 
 class AssignUserTaskRequest(_message.Message):
-    __slots__ = ("user_task_id", "users", "groups", "roles", "work_party", "etag", "request_id")
+    __slots__ = ("user_task_id", "users", "groups", "roles", "work_party", "etag", "request_id", "excluded_users")
     USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
     USERS_FIELD_NUMBER: _ClassVar[int]
     GROUPS_FIELD_NUMBER: _ClassVar[int]
@@ -322,6 +324,7 @@ class AssignUserTaskRequest(_message.Message):
     WORK_PARTY_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    EXCLUDED_USERS_FIELD_NUMBER: _ClassVar[int]
     user_task_id: str
     users: _containers.RepeatedScalarFieldContainer[str]
     groups: _containers.RepeatedScalarFieldContainer[str]
@@ -329,7 +332,8 @@ class AssignUserTaskRequest(_message.Message):
     work_party: str
     etag: str
     request_id: str
-    def __init__(self, user_task_id: _Optional[str] = ..., users: _Optional[_Iterable[str]] = ..., groups: _Optional[_Iterable[str]] = ..., roles: _Optional[_Iterable[str]] = ..., work_party: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+    excluded_users: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, user_task_id: _Optional[str] = ..., users: _Optional[_Iterable[str]] = ..., groups: _Optional[_Iterable[str]] = ..., roles: _Optional[_Iterable[str]] = ..., work_party: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ..., excluded_users: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AssignUserTaskResponse(_message.Message):
     __slots__ = ("user_task",)

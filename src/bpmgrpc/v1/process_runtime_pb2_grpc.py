@@ -278,7 +278,7 @@ class ProcessRuntimeServicer(object):
         does not claim.
 
         Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION
-        (ended), ABORTED (stale etag).
+        (ended, or to a user who is excluded), ABORTED (stale etag).
         Safe to repeat: the same candidates again change nothing but lift a claim made in between.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

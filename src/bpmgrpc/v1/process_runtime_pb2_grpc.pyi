@@ -141,7 +141,7 @@ class ProcessRuntimeStub:
     does not claim.
 
     Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION
-    (ended), ABORTED (stale etag).
+    (ended, or to a user who is excluded), ABORTED (stale etag).
     Safe to repeat: the same candidates again change nothing but lift a claim made in between.
     """
     AssignProcessInstanceUserTasks: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.AssignProcessInstanceUserTasksRequest, _process_runtime_pb2.AssignProcessInstanceUserTasksResponse]
@@ -298,7 +298,7 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     does not claim.
 
     Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION
-    (ended), ABORTED (stale etag).
+    (ended, or to a user who is excluded), ABORTED (stale etag).
     Safe to repeat: the same candidates again change nothing but lift a claim made in between.
     """
     AssignProcessInstanceUserTasks: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.AssignProcessInstanceUserTasksRequest, _process_runtime_pb2.AssignProcessInstanceUserTasksResponse]  # type: ignore[assignment]
@@ -530,7 +530,7 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         does not claim.
 
         Errors: INVALID_ARGUMENT (empty id, no candidate at all, an empty name), NOT_FOUND, FAILED_PRECONDITION
-        (ended), ABORTED (stale etag).
+        (ended, or to a user who is excluded), ABORTED (stale etag).
         Safe to repeat: the same candidates again change nothing but lift a claim made in between.
         """
 

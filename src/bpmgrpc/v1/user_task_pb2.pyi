@@ -11,7 +11,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class UserTask(_message.Message):
-    __slots__ = ("user_task_id", "process_instance_id", "root_process_instance_id", "process_definition_id", "process_name", "app_name", "element_id", "name", "description", "state", "assignee", "owner", "candidate_users", "candidate_groups", "candidate_roles", "work_party", "priority", "create_time", "due_time", "follow_up_time", "claim_time", "end_time", "create_by", "form_key", "load_link_entity_id", "load_link_param", "business_key", "parent_user_task_id", "etag")
+    __slots__ = ("user_task_id", "process_instance_id", "root_process_instance_id", "process_definition_id", "process_name", "app_name", "element_id", "name", "description", "state", "assignee", "owner", "candidate_users", "candidate_groups", "candidate_roles", "work_party", "priority", "create_time", "due_time", "follow_up_time", "claim_time", "end_time", "create_by", "form_key", "load_link_entity_id", "load_link_param", "business_key", "parent_user_task_id", "etag", "delegation_state")
     class State(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         STATE_UNSPECIFIED: _ClassVar[UserTask.State]
@@ -26,6 +26,14 @@ class UserTask(_message.Message):
     STATE_CLAIMED: UserTask.State
     STATE_COMPLETED: UserTask.State
     STATE_CANCELED: UserTask.State
+    class DelegationState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        DELEGATION_STATE_UNSPECIFIED: _ClassVar[UserTask.DelegationState]
+        DELEGATION_STATE_PENDING: _ClassVar[UserTask.DelegationState]
+        DELEGATION_STATE_RESOLVED: _ClassVar[UserTask.DelegationState]
+    DELEGATION_STATE_UNSPECIFIED: UserTask.DelegationState
+    DELEGATION_STATE_PENDING: UserTask.DelegationState
+    DELEGATION_STATE_RESOLVED: UserTask.DelegationState
     USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
     PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
     ROOT_PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +63,7 @@ class UserTask(_message.Message):
     BUSINESS_KEY_FIELD_NUMBER: _ClassVar[int]
     PARENT_USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    DELEGATION_STATE_FIELD_NUMBER: _ClassVar[int]
     user_task_id: str
     process_instance_id: str
     root_process_instance_id: str
@@ -84,4 +93,5 @@ class UserTask(_message.Message):
     business_key: str
     parent_user_task_id: str
     etag: str
-    def __init__(self, user_task_id: _Optional[str] = ..., process_instance_id: _Optional[str] = ..., root_process_instance_id: _Optional[str] = ..., process_definition_id: _Optional[str] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., element_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., state: _Optional[_Union[UserTask.State, str]] = ..., assignee: _Optional[str] = ..., owner: _Optional[str] = ..., candidate_users: _Optional[_Iterable[str]] = ..., candidate_groups: _Optional[_Iterable[str]] = ..., candidate_roles: _Optional[_Iterable[str]] = ..., work_party: _Optional[str] = ..., priority: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., follow_up_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., claim_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_by: _Optional[str] = ..., form_key: _Optional[str] = ..., load_link_entity_id: _Optional[str] = ..., load_link_param: _Optional[str] = ..., business_key: _Optional[str] = ..., parent_user_task_id: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+    delegation_state: UserTask.DelegationState
+    def __init__(self, user_task_id: _Optional[str] = ..., process_instance_id: _Optional[str] = ..., root_process_instance_id: _Optional[str] = ..., process_definition_id: _Optional[str] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., element_id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., state: _Optional[_Union[UserTask.State, str]] = ..., assignee: _Optional[str] = ..., owner: _Optional[str] = ..., candidate_users: _Optional[_Iterable[str]] = ..., candidate_groups: _Optional[_Iterable[str]] = ..., candidate_roles: _Optional[_Iterable[str]] = ..., work_party: _Optional[str] = ..., priority: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., follow_up_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., claim_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., create_by: _Optional[str] = ..., form_key: _Optional[str] = ..., load_link_entity_id: _Optional[str] = ..., load_link_param: _Optional[str] = ..., business_key: _Optional[str] = ..., parent_user_task_id: _Optional[str] = ..., etag: _Optional[str] = ..., delegation_state: _Optional[_Union[UserTask.DelegationState, str]] = ...) -> None: ...

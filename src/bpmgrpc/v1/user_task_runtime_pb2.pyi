@@ -125,3 +125,87 @@ class WatchUserTasksResponse(_message.Message):
     user_task: _user_task_pb2.UserTask
     resume_token: str
     def __init__(self, kind: _Optional[_Union[WatchUserTasksResponse.Kind, str]] = ..., user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., resume_token: _Optional[str] = ...) -> None: ...
+
+class DelegateUserTaskRequest(_message.Message):
+    __slots__ = ("user_task_id", "user", "delegate", "etag", "request_id")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    DELEGATE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    user: str
+    delegate: str
+    etag: str
+    request_id: str
+    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., delegate: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class DelegateUserTaskResponse(_message.Message):
+    __slots__ = ("user_task",)
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    user_task: _user_task_pb2.UserTask
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
+
+class ResolveUserTaskRequest(_message.Message):
+    __slots__ = ("user_task_id", "user", "etag", "request_id")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    user: str
+    etag: str
+    request_id: str
+    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ResolveUserTaskResponse(_message.Message):
+    __slots__ = ("user_task",)
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    user_task: _user_task_pb2.UserTask
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
+
+class ForwardUserTaskRequest(_message.Message):
+    __slots__ = ("user_task_id", "user", "users", "groups", "roles", "work_party", "etag", "request_id")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
+    ROLES_FIELD_NUMBER: _ClassVar[int]
+    WORK_PARTY_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    user: str
+    users: _containers.RepeatedScalarFieldContainer[str]
+    groups: _containers.RepeatedScalarFieldContainer[str]
+    roles: _containers.RepeatedScalarFieldContainer[str]
+    work_party: str
+    etag: str
+    request_id: str
+    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., users: _Optional[_Iterable[str]] = ..., groups: _Optional[_Iterable[str]] = ..., roles: _Optional[_Iterable[str]] = ..., work_party: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ForwardUserTaskResponse(_message.Message):
+    __slots__ = ("user_task",)
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    user_task: _user_task_pb2.UserTask
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
+
+class ReassignUserTaskRequest(_message.Message):
+    __slots__ = ("user_task_id", "user", "assignee", "etag", "request_id")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    user: str
+    assignee: str
+    etag: str
+    request_id: str
+    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., assignee: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class ReassignUserTaskResponse(_message.Message):
+    __slots__ = ("user_task",)
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    user_task: _user_task_pb2.UserTask
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...

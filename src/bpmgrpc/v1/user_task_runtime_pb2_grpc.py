@@ -60,6 +60,26 @@ class UserTaskRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksResponse.FromString,
                 _registered_method=True)
+        self.DelegateUserTask = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/DelegateUserTask',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DelegateUserTaskRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DelegateUserTaskResponse.FromString,
+                _registered_method=True)
+        self.ResolveUserTask = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/ResolveUserTask',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ResolveUserTaskRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ResolveUserTaskResponse.FromString,
+                _registered_method=True)
+        self.ForwardUserTask = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/ForwardUserTask',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ForwardUserTaskRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ForwardUserTaskResponse.FromString,
+                _registered_method=True)
+        self.ReassignUserTask = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/ReassignUserTask',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskResponse.FromString,
+                _registered_method=True)
 
 
 class UserTaskRuntimeServicer(object):
@@ -139,6 +159,57 @@ class UserTaskRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DelegateUserTask(self, request, context):
+        """Gives a claimed task to a delegate, who works on it and gives it back with ResolveUserTask. The state stays
+        CLAIMED; the owner stays, and where there is none it is the user who delegates.
+
+        Errors: INVALID_ARGUMENT (empty id, user or delegate, or both the same), NOT_FOUND, PERMISSION_DENIED (claimed by
+        somebody else), FAILED_PRECONDITION (ended, not claimed, delegated already, or the delegate is excluded; or the
+        instance is suspended), ABORTED (stale etag).
+        Safe to repeat with a request_id; without one the second call fails and changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResolveUserTask(self, request, context):
+        """Gives a delegated task back to the user who delegated it, who then has it as before and completes it. While it is
+        delegated nobody completes or unclaims it.
+
+        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (delegated to somebody else),
+        FAILED_PRECONDITION (ended, or not delegated; or the instance is suspended), ABORTED (stale etag).
+        Safe to repeat with a request_id; without one the second call fails and changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ForwardUserTask(self, request, context):
+        """Offers a task to others instead: its claimer does that, or a candidate while nobody has claimed it. Candidates are
+        replaced as with AssignUserTask, which is for those who may assign any task.
+
+        Errors: INVALID_ARGUMENT (empty id or user, no candidate at all, an empty name), NOT_FOUND, PERMISSION_DENIED
+        (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended, delegated, or to a user who is
+        excluded; or the instance is suspended), ABORTED (stale etag).
+        Safe to repeat with a request_id.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReassignUserTask(self, request, context):
+        """Puts a task that is offered to a work party into somebody's hands, whoever has claimed it: the lead of the party
+        does that. The task is CLAIMED by its new assignee, who need not be a candidate; candidates and owner stay.
+
+        Errors: INVALID_ARGUMENT (empty id, user or assignee), NOT_FOUND, PERMISSION_DENIED (the user does not lead the
+        task's work party), FAILED_PRECONDITION (ended, or the assignee is excluded; or the instance is suspended), ABORTED
+        (stale etag).
+        Safe to repeat: the same assignee again changes nothing but lifts what happened in between.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserTaskRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -166,6 +237,26 @@ def add_UserTaskRuntimeServicer_to_server(servicer, server):
                     servicer.WatchUserTasks,
                     request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksResponse.SerializeToString,
+            ),
+            'DelegateUserTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.DelegateUserTask,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DelegateUserTaskRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DelegateUserTaskResponse.SerializeToString,
+            ),
+            'ResolveUserTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveUserTask,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ResolveUserTaskRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ResolveUserTaskResponse.SerializeToString,
+            ),
+            'ForwardUserTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.ForwardUserTask,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ForwardUserTaskRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ForwardUserTaskResponse.SerializeToString,
+            ),
+            'ReassignUserTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReassignUserTask,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -304,6 +395,114 @@ class UserTaskRuntime(object):
             '/bpmgrpc.v1.UserTaskRuntime/WatchUserTasks',
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.WatchUserTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DelegateUserTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/DelegateUserTask',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DelegateUserTaskRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DelegateUserTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveUserTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/ResolveUserTask',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ResolveUserTaskRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ResolveUserTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ForwardUserTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/ForwardUserTask',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ForwardUserTaskRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ForwardUserTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReassignUserTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/ReassignUserTask',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -89,6 +89,41 @@ class UserTaskRuntimeStub:
     belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
     Safe to repeat.
     """
+    DelegateUserTask: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.DelegateUserTaskRequest, _user_task_runtime_pb2.DelegateUserTaskResponse]
+    """Gives a claimed task to a delegate, who works on it and gives it back with ResolveUserTask. The state stays
+    CLAIMED; the owner stays, and where there is none it is the user who delegates.
+
+    Errors: INVALID_ARGUMENT (empty id, user or delegate, or both the same), NOT_FOUND, PERMISSION_DENIED (claimed by
+    somebody else), FAILED_PRECONDITION (ended, not claimed, delegated already, or the delegate is excluded; or the
+    instance is suspended), ABORTED (stale etag).
+    Safe to repeat with a request_id; without one the second call fails and changes nothing.
+    """
+    ResolveUserTask: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ResolveUserTaskRequest, _user_task_runtime_pb2.ResolveUserTaskResponse]
+    """Gives a delegated task back to the user who delegated it, who then has it as before and completes it. While it is
+    delegated nobody completes or unclaims it.
+
+    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (delegated to somebody else),
+    FAILED_PRECONDITION (ended, or not delegated; or the instance is suspended), ABORTED (stale etag).
+    Safe to repeat with a request_id; without one the second call fails and changes nothing.
+    """
+    ForwardUserTask: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ForwardUserTaskRequest, _user_task_runtime_pb2.ForwardUserTaskResponse]
+    """Offers a task to others instead: its claimer does that, or a candidate while nobody has claimed it. Candidates are
+    replaced as with AssignUserTask, which is for those who may assign any task.
+
+    Errors: INVALID_ARGUMENT (empty id or user, no candidate at all, an empty name), NOT_FOUND, PERMISSION_DENIED
+    (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended, delegated, or to a user who is
+    excluded; or the instance is suspended), ABORTED (stale etag).
+    Safe to repeat with a request_id.
+    """
+    ReassignUserTask: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ReassignUserTaskRequest, _user_task_runtime_pb2.ReassignUserTaskResponse]
+    """Puts a task that is offered to a work party into somebody's hands, whoever has claimed it: the lead of the party
+    does that. The task is CLAIMED by its new assignee, who need not be a candidate; candidates and owner stay.
+
+    Errors: INVALID_ARGUMENT (empty id, user or assignee), NOT_FOUND, PERMISSION_DENIED (the user does not lead the
+    task's work party), FAILED_PRECONDITION (ended, or the assignee is excluded; or the instance is suspended), ABORTED
+    (stale etag).
+    Safe to repeat: the same assignee again changes nothing but lifts what happened in between.
+    """
 
 @_typing.type_check_only
 class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
@@ -147,6 +182,41 @@ class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
     Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, a resume_token that is none or
     belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
     Safe to repeat.
+    """
+    DelegateUserTask: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.DelegateUserTaskRequest, _user_task_runtime_pb2.DelegateUserTaskResponse]  # type: ignore[assignment]
+    """Gives a claimed task to a delegate, who works on it and gives it back with ResolveUserTask. The state stays
+    CLAIMED; the owner stays, and where there is none it is the user who delegates.
+
+    Errors: INVALID_ARGUMENT (empty id, user or delegate, or both the same), NOT_FOUND, PERMISSION_DENIED (claimed by
+    somebody else), FAILED_PRECONDITION (ended, not claimed, delegated already, or the delegate is excluded; or the
+    instance is suspended), ABORTED (stale etag).
+    Safe to repeat with a request_id; without one the second call fails and changes nothing.
+    """
+    ResolveUserTask: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ResolveUserTaskRequest, _user_task_runtime_pb2.ResolveUserTaskResponse]  # type: ignore[assignment]
+    """Gives a delegated task back to the user who delegated it, who then has it as before and completes it. While it is
+    delegated nobody completes or unclaims it.
+
+    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (delegated to somebody else),
+    FAILED_PRECONDITION (ended, or not delegated; or the instance is suspended), ABORTED (stale etag).
+    Safe to repeat with a request_id; without one the second call fails and changes nothing.
+    """
+    ForwardUserTask: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ForwardUserTaskRequest, _user_task_runtime_pb2.ForwardUserTaskResponse]  # type: ignore[assignment]
+    """Offers a task to others instead: its claimer does that, or a candidate while nobody has claimed it. Candidates are
+    replaced as with AssignUserTask, which is for those who may assign any task.
+
+    Errors: INVALID_ARGUMENT (empty id or user, no candidate at all, an empty name), NOT_FOUND, PERMISSION_DENIED
+    (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended, delegated, or to a user who is
+    excluded; or the instance is suspended), ABORTED (stale etag).
+    Safe to repeat with a request_id.
+    """
+    ReassignUserTask: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ReassignUserTaskRequest, _user_task_runtime_pb2.ReassignUserTaskResponse]  # type: ignore[assignment]
+    """Puts a task that is offered to a work party into somebody's hands, whoever has claimed it: the lead of the party
+    does that. The task is CLAIMED by its new assignee, who need not be a candidate; candidates and owner stay.
+
+    Errors: INVALID_ARGUMENT (empty id, user or assignee), NOT_FOUND, PERMISSION_DENIED (the user does not lead the
+    task's work party), FAILED_PRECONDITION (ended, or the assignee is excluded; or the instance is suspended), ABORTED
+    (stale etag).
+    Safe to repeat: the same assignee again changes nothing but lifts what happened in between.
     """
 
 class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
@@ -233,6 +303,65 @@ class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
         Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, a resume_token that is none or
         belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
         Safe to repeat.
+        """
+
+    @_abc_1.abstractmethod
+    def DelegateUserTask(
+        self,
+        request: _user_task_runtime_pb2.DelegateUserTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.DelegateUserTaskResponse, _abc.Awaitable[_user_task_runtime_pb2.DelegateUserTaskResponse]]:
+        """Gives a claimed task to a delegate, who works on it and gives it back with ResolveUserTask. The state stays
+        CLAIMED; the owner stays, and where there is none it is the user who delegates.
+
+        Errors: INVALID_ARGUMENT (empty id, user or delegate, or both the same), NOT_FOUND, PERMISSION_DENIED (claimed by
+        somebody else), FAILED_PRECONDITION (ended, not claimed, delegated already, or the delegate is excluded; or the
+        instance is suspended), ABORTED (stale etag).
+        Safe to repeat with a request_id; without one the second call fails and changes nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def ResolveUserTask(
+        self,
+        request: _user_task_runtime_pb2.ResolveUserTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.ResolveUserTaskResponse, _abc.Awaitable[_user_task_runtime_pb2.ResolveUserTaskResponse]]:
+        """Gives a delegated task back to the user who delegated it, who then has it as before and completes it. While it is
+        delegated nobody completes or unclaims it.
+
+        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (delegated to somebody else),
+        FAILED_PRECONDITION (ended, or not delegated; or the instance is suspended), ABORTED (stale etag).
+        Safe to repeat with a request_id; without one the second call fails and changes nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def ForwardUserTask(
+        self,
+        request: _user_task_runtime_pb2.ForwardUserTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.ForwardUserTaskResponse, _abc.Awaitable[_user_task_runtime_pb2.ForwardUserTaskResponse]]:
+        """Offers a task to others instead: its claimer does that, or a candidate while nobody has claimed it. Candidates are
+        replaced as with AssignUserTask, which is for those who may assign any task.
+
+        Errors: INVALID_ARGUMENT (empty id or user, no candidate at all, an empty name), NOT_FOUND, PERMISSION_DENIED
+        (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended, delegated, or to a user who is
+        excluded; or the instance is suspended), ABORTED (stale etag).
+        Safe to repeat with a request_id.
+        """
+
+    @_abc_1.abstractmethod
+    def ReassignUserTask(
+        self,
+        request: _user_task_runtime_pb2.ReassignUserTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.ReassignUserTaskResponse, _abc.Awaitable[_user_task_runtime_pb2.ReassignUserTaskResponse]]:
+        """Puts a task that is offered to a work party into somebody's hands, whoever has claimed it: the lead of the party
+        does that. The task is CLAIMED by its new assignee, who need not be a candidate; candidates and owner stay.
+
+        Errors: INVALID_ARGUMENT (empty id, user or assignee), NOT_FOUND, PERMISSION_DENIED (the user does not lead the
+        task's work party), FAILED_PRECONDITION (ended, or the assignee is excluded; or the instance is suspended), ABORTED
+        (stale etag).
+        Safe to repeat: the same assignee again changes nothing but lifts what happened in between.
         """
 
 def add_UserTaskRuntimeServicer_to_server(servicer: UserTaskRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -26,11 +26,12 @@ from bpmgrpc.v1.process_definition_pb2 import ElementVerdict, ProcessDefinition
 from bpmgrpc.v1.process_instance_pb2 import ElementInstance, ProcessInstance
 from bpmgrpc.v1.user_task_pb2 import UserTask
 from tests.integration.runtime.servers import JOB, USER_TASK, Server
+from tests.integration.service.user_task_rows import USER_TASK_CALLS
 from tests.support.harness import bpmn, catch_event, declared, event, flows
 
 Found = tuple[Any, Any]  # what was found, what was expected
 Call = Callable[[Server], Awaitable[Found]]
-CALLS: dict[str, Call] = {}
+CALLS: dict[str, Call] = dict(USER_TASK_CALLS)
 
 UNKNOWN = "0123456789abcdefghjk-99"
 STUCK = bpmn(

@@ -7,7 +7,16 @@ from dataclasses import replace
 import pytest
 
 from bpmgrpc.engine import commands, user_task
-from bpmgrpc.engine.state import Candidates, Membership, Need, UserTaskRow, UserTaskState
+from bpmgrpc.engine.state import (
+    DELEGATED,
+    RESOLVED,
+    RESTRICTED,
+    Candidates,
+    Membership,
+    Need,
+    UserTaskRow,
+    UserTaskState,
+)
 from bpmgrpc.errors import Aborted, FailedPrecondition, PermissionDenied
 from tests.support.harness import bpmn
 
@@ -222,3 +231,122 @@ def test_completed_task_cannot_be_completed_or_changed(harness):
         with pytest.raises(FailedPrecondition) as caught:
             h.submit(command, seq, "user_task")
         assert caught.value.reason == "USER_TASK_ENDED"
+
+
+DELEGATED_TO_BOB = replace(CLAIMED, assignee="bob", owner="ann", flags=DELEGATED)
+
+
+def test_delegate_works_for_the_owner_until_the_task_is_given_back():
+    """The state stays CLAIMED; the owner stays, and is the delegator where there was none, who has it back then."""
+    task = replace(CLAIMED, flags=RESOLVED | RESTRICTED)
+
+    delegated = user_task.delegate(ROOT, task, "ann", "bob", NOW_US)
+    owned = user_task.delegate(ROOT, replace(task, owner="olga"), "ann", "bob", NOW_US)
+    resolved = user_task.resolve(ROOT, delegated, "bob", "ann", NOW_US + 1)
+
+    assert delegated == replace(
+        task, assignee="bob", owner="ann", claim_us=NOW_US, flags=DELEGATED | RESTRICTED, version=2
+    )
+    assert owned.owner == "olga"
+    assert resolved == replace(delegated, assignee="ann", claim_us=NOW_US + 1, flags=RESOLVED | RESTRICTED, version=3)
+    assert user_task.complete(ROOT, resolved, "ann", None, NOW_US).state == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    (
+        lambda task: user_task.complete(ROOT, task, "bob", None, NOW_US),
+        lambda task: user_task.unclaim(ROOT, task, "bob"),
+        lambda task: user_task.forward(ROOT, task, "bob", None, Candidates(users=("eve",))),
+        lambda task: user_task.delegate(ROOT, task, "bob", "eve", NOW_US),
+    ),
+)
+def test_delegate_only_gives_the_task_back(attempt):
+    """While it is delegated a task is neither completed nor handed on."""
+    with pytest.raises(FailedPrecondition) as caught:
+        attempt(DELEGATED_TO_BOB)
+
+    assert caught.value.reason == "USER_TASK_DELEGATED"
+
+
+@pytest.mark.parametrize(
+    ("attempt", "reason"),
+    (
+        (lambda: user_task.delegate(ROOT, WAITING, "ann", "bob", NOW_US), "USER_TASK_NOT_CLAIMED"),
+        (lambda: user_task.resolve(ROOT, CLAIMED, "ann", "", NOW_US), "USER_TASK_NOT_DELEGATED"),
+        (lambda: user_task.resolve(ROOT, WAITING, "ann", "", NOW_US), "USER_TASK_NOT_CLAIMED"),
+    ),
+)
+def test_task_that_is_not_claimed_or_not_delegated_is_not_handed_over(attempt, reason):
+    """The error says what the task has to be."""
+    with pytest.raises(FailedPrecondition) as caught:
+        attempt()
+
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    (
+        lambda: user_task.delegate(ROOT, CLAIMED, "bob", "eve", NOW_US),
+        lambda: user_task.resolve(ROOT, DELEGATED_TO_BOB, "ann", "ann", NOW_US),
+        lambda: user_task.forward(ROOT, CLAIMED, "bob", None, Candidates(users=("eve",))),
+    ),
+)
+def test_task_of_somebody_else_is_not_handed_over(attempt):
+    """Only who has it gives it away."""
+    with pytest.raises(PermissionDenied) as caught:
+        attempt()
+
+    assert caught.value.reason == "NOT_THE_ASSIGNEE"
+
+
+def test_forward_offers_the_task_to_others():
+    """Its claimer, or a candidate of an unclaimed one, replaces the candidates and lifts the claim."""
+    others = Candidates(users=("eve",), groups=("g2",))
+
+    given = user_task.forward(ROOT, CLAIMED, "ann", None, others)
+    offered = user_task.forward(ROOT, replace(WAITING, candidates=Candidates(groups=("g",))), "ann", ANN, others)
+
+    assert (given.state, given.assignee, given.candidates, given.claim_us) == ("ASSIGNED", "", others, None)
+    assert (offered.state, offered.candidates) == ("ASSIGNED", others)
+    with pytest.raises(PermissionDenied):
+        user_task.forward(ROOT, replace(WAITING, candidates=Candidates(groups=("g",))), "bob", BOB, others)
+
+
+@pytest.mark.parametrize("task", (WAITING, CLAIMED, DELEGATED_TO_BOB))
+def test_lead_puts_the_task_into_anybodys_hands(task):
+    """Whoever had it; a delegation ends with that."""
+    new = user_task.reassign(ROOT, task, "lea", "lea", "eve", NOW_US)
+
+    assert new == replace(task, state="CLAIMED", assignee="eve", claim_us=NOW_US, flags=0, version=2)
+
+
+@pytest.mark.parametrize("lead", ("", "lea"))
+def test_nobody_but_the_lead_reassigns(lead):
+    """Nor does anybody where there is no lead."""
+    with pytest.raises(PermissionDenied) as caught:
+        user_task.reassign(ROOT, replace(WAITING, candidates=Candidates(work_party="Desk")), "ann", lead, "eve", NOW_US)
+
+    assert caught.value.reason == "NOT_THE_LEAD"
+    assert caught.value.metadata["work_party"] == "Desk"
+
+
+def test_excluded_users_neither_do_the_task_nor_get_it():
+    """For themselves it is denied; to give it to them is a fault of the state."""
+    user_task.require_allowed(ROOT, WAITING, "bob", {"ann"})
+    user_task.require_assignable(ROOT, WAITING, ("bob",), {"ann"})
+
+    with pytest.raises(PermissionDenied) as denied:
+        user_task.require_allowed(ROOT, WAITING, "ann", {"ann"})
+    with pytest.raises(FailedPrecondition) as failed:
+        user_task.require_assignable(ROOT, WAITING, ("bob", "ann"), {"ann"})
+
+    assert denied.value.reason == failed.value.reason == "EXCLUDED_OWNER"
+    assert user_task.restrict(WAITING).flags == RESTRICTED
+
+
+@pytest.mark.parametrize("change", (lambda task: user_task.assign(ROOT, task, Candidates(users=("eve",))),))
+def test_assignment_ends_a_delegation(change):
+    """As it lifts a claim."""
+    assert change(DELEGATED_TO_BOB).flags == 0

@@ -123,6 +123,10 @@ class Element:
     def settle(self, node: Node) -> None:
         """Moves what belongs to a loop as a whole from the activity inside, when both are compiled."""
 
+    def separate_from(self, node: Node) -> tuple[str, ...]:
+        """The user tasks whose completers may not do this one."""
+        return ()
+
     def starts_implicitly(self, node: Node) -> bool:
         """Whether a node without incoming flow is a start of a scope that has no start event."""
         return True

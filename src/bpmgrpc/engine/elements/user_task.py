@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from bpmgrpc.bpmn.model import Text
+from bpmgrpc.engine.changes import Restriction
 from bpmgrpc.engine.elements.base import Element
 from bpmgrpc.engine.event_definitions.timer import NOTHING
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.plan_values import as_integer, as_names, as_text, as_time
-from bpmgrpc.engine.state import Candidates, UserTaskRow, UserTaskState
+from bpmgrpc.engine.state import RESTRICTED, Candidates, UserTaskRow, UserTaskState
 from bpmgrpc.engine.steps import StepFailure
 from bpmgrpc.engine.user_task import offered_state
 
@@ -35,6 +36,7 @@ _PROPERTIES: Final = (
     "candidateRoles",
     "workParty",
     "owner",
+    "excludedOwners",
     "priority",
     "dueDate",
     "followUpDate",
@@ -46,12 +48,15 @@ _PROPERTIES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class UserTaskPlan:
-    """A compiled user task: its properties by name, its lane, how it can be decided, and which variable says so."""
+    """A compiled user task: its properties by name, its lane, how it can be decided and which variable says so,
+    and the tasks whose completers may not do it.
+    """
 
     properties: Mapping[str, Expression]
     lane: str
     outcomes: tuple[str, ...] = ()
     outcome_variable: str = DEFAULT_OUTCOME_VARIABLE
+    separate_from: tuple[str, ...] = ()
 
 
 class UserTask(Element):
@@ -79,7 +84,19 @@ class UserTask(Element):
             except StepFailure as failure:
                 compiler.refuse(str(failure), node.properties["priority"].position)
         variable = compiler.constant("outcomeVariable") or DEFAULT_OUTCOME_VARIABLE
-        return UserTaskPlan(properties, node.lane or "", as_names(compiler.constant("outcomes"), "outcomes"), variable)
+        outcomes = as_names(compiler.constant("outcomes"), "outcomes")
+        separate_from = as_names(compiler.constant("excludedCompletersOf"), "excludedCompletersOf")
+        for other in separate_from:
+            known = compiler.graph.nodes.get(other)
+            if known is None or known.type != self.type:
+                position = node.properties["excludedCompletersOf"].position
+                compiler.refuse(f"excludedCompletersOf names {other!r}, which is no user task of the process", position)
+        return UserTaskPlan(properties, node.lane or "", outcomes, variable, separate_from)
+
+    def separate_from(self, node: Node) -> tuple[str, ...]:
+        """The user tasks whose completers may not do this one."""
+        plan: UserTaskPlan = node.plan
+        return plan.separate_from
 
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Makes the user task."""
@@ -93,6 +110,8 @@ class UserTask(Element):
         groups = as_names(found.get("candidateGroups"), "candidateGroups")
         roles = as_names(found.get("candidateRoles"), "candidateRoles")
         party = as_text(found.get("workParty"), "workParty")
+        excluded = as_names(found.get("excludedOwners"), "excludedOwners")
+        is_restricted = bool(excluded or plan.separate_from)
         by_lane = bool(plan.lane) and not (users or groups or roles or party)
         candidates = Candidates(users, groups, roles, plan.lane if by_lane else party)
         priority = as_integer(found.get("priority"), "priority")
@@ -113,6 +132,7 @@ class UserTask(Element):
             owner=as_text(found.get("owner"), "owner"),
             candidates=candidates,
             lane_party=by_lane,
+            flags=RESTRICTED if is_restricted else 0,
             priority=DEFAULT_PRIORITY if priority is None else min(max(priority, 1), 99),
             due_us=as_time(found.get("dueDate"), "dueDate", run.now_us),
             follow_up_us=as_time(found.get("followUpDate"), "followUpDate", run.now_us),
@@ -124,9 +144,14 @@ class UserTask(Element):
             business_key=run.business_key(row.scope),
         )
         run.ledger.new_user_task(task)
+        if is_restricted:
+            run.ledger.restrict(Restriction(row.seq, task.instance, excluded, plan.separate_from))
         run.event(EventType.USER_TASK_CREATED, node.id, row.seq)
         return False
 
     def cancel(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
         """Cancels the user task."""
         run.ledger.cancel_user_task(row.seq)
+        plan: UserTaskPlan = node.plan
+        if plan.separate_from or "excludedOwners" in plan.properties:
+            run.ledger.lift_restrictions(row.seq)

@@ -7,7 +7,7 @@ import pytest
 from bpmgrpc import values
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.state import Candidates
-from bpmgrpc.errors import InvalidArgument
+from bpmgrpc.errors import InvalidArgument, PermissionDenied
 from tests.support.harness import bpmn, extensions, flows
 from tests.unit.engine.verdicts import refusals, remarks
 
@@ -274,3 +274,68 @@ def test_user_task_takes_no_outcome_that_the_model_does_not_declare(harness, att
 def test_user_task_with_computed_outcomes_is_refused():
     """What an inbox shows as buttons is known when the process is deployed."""
     assert refusals(user_task('bpmgrpc:outcomes="${list}"')) == ["outcomes has to be a plain text, not an expression"]
+
+
+FOUR_EYES = bpmn(
+    '<startEvent id="s"/><parallelGateway id="g"/>'
+    '<userTask id="first"/><userTask id="second" bpmgrpc:excludedCompletersOf="first"/>'
+    '<userTask id="third" bpmgrpc:excludedCompletersOf="first,second" bpmgrpc:excludedOwners="${never}"/>'
+    '<endEvent id="e"/>' + flows("s -> g", "g -> first", "g -> second", "first -> third", "third -> e", "second -> e")
+)
+
+
+def test_user_task_is_not_for_those_who_completed_another(harness):
+    """Whether the other task was completed before it is made or while it is open."""
+    h = harness(FOUR_EYES)
+    h.start(never=["nora"])
+    second = h.task("second").seq
+
+    h.complete("first", "ann")
+
+    assert h.rows.excluded(h.root_id, second) == {"ann"}
+    assert h.rows.excluded(h.root_id, h.task("third").seq) == {"ann", "nora"}
+    with pytest.raises(PermissionDenied) as caught:
+        h.complete("second", "ann")
+    assert caught.value.reason == "EXCLUDED_OWNER"
+    h.complete("second", "bob")
+    assert h.rows.excluded(h.root_id, second) == frozenset()
+    assert h.rows.excluded(h.root_id, h.task("third").seq) == {"ann", "bob", "nora"}
+    h.complete("third", "eve")
+    assert h.state == "COMPLETED"
+
+
+def test_user_task_that_is_canceled_excludes_nobody_any_more(harness):
+    """What concerns open tasks only is forgotten with them."""
+    h = harness(FOUR_EYES)
+    h.start(never="nora")
+    second = h.task("second").seq
+    h.complete("first", "ann")
+
+    h.cancel()
+
+    assert h.rows.excluded(h.root_id, second) == frozenset()
+
+
+@pytest.mark.parametrize("other", ("s", "nothing"))
+def test_user_task_is_separate_from_user_tasks_only(other):
+    """A name that is no user task of the process would exclude nobody."""
+    assert refusals(user_task(f'bpmgrpc:excludedCompletersOf="{other}"')) == [
+        f"excludedCompletersOf names {other!r}, which is no user task of the process"
+    ]
+
+
+def test_user_task_in_a_loop_keeps_what_its_model_says(harness):
+    """Exclusion and outcome hold for each instance of a multi-instance task."""
+    many = "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+    body = f'<userTask id="a" bpmgrpc:outcomes="yes" bpmgrpc:excludedCompletersOf="a">{many}</userTask>'
+    h = harness(bpmn(f'<startEvent id="s"/>{body}<endEvent id="e"/>' + flows("s -> a", "a -> e")))
+    h.start()
+    first, second = (task for task in h.rows.user_tasks(h.root_id))
+
+    h.complete_task(first, "ann")
+
+    with pytest.raises(PermissionDenied):
+        h.complete_task(second, "ann")
+    command = commands.CompleteUserTask(second.seq, "bob", outcome="yes")
+    h.submit(command, second.seq, "user_task")
+    assert h.state == "COMPLETED"

@@ -1,0 +1,57 @@
+"""The rows of ``test_documented_errors`` about user tasks that change hands."""
+
+from typing import Any
+
+from bpmgrpc.v1 import user_task_runtime_pb2 as people
+
+UNKNOWN = "0123456789abcdefghjk-99"
+STALE = "0"
+
+USER_TASK_CASES: dict[tuple[str, str], Any] = {
+    ("DelegateUserTask", "INVALID_ARGUMENT"): lambda w: people.DelegateUserTaskRequest(
+        user_task_id=w.claimed("u"), user="u", delegate="u"
+    ),
+    ("DelegateUserTask", "NOT_FOUND"): people.DelegateUserTaskRequest(user_task_id=UNKNOWN, user="u", delegate="v"),
+    ("DelegateUserTask", "PERMISSION_DENIED"): lambda w: people.DelegateUserTaskRequest(
+        user_task_id=w.claimed("v"), user="u", delegate="w"
+    ),
+    ("DelegateUserTask", "FAILED_PRECONDITION"): lambda w: people.DelegateUserTaskRequest(
+        user_task_id=w.task(), user="u", delegate="v"
+    ),
+    ("DelegateUserTask", "ABORTED"): lambda w: people.DelegateUserTaskRequest(
+        user_task_id=w.claimed("u"), user="u", delegate="v", etag=STALE
+    ),
+    ("ResolveUserTask", "INVALID_ARGUMENT"): lambda w: people.ResolveUserTaskRequest(user_task_id=w.task()),
+    ("ResolveUserTask", "NOT_FOUND"): people.ResolveUserTaskRequest(user_task_id=UNKNOWN, user="u"),
+    ("ResolveUserTask", "PERMISSION_DENIED"): lambda w: people.ResolveUserTaskRequest(
+        user_task_id=w.claimed("v"), user="u"
+    ),
+    ("ResolveUserTask", "FAILED_PRECONDITION"): lambda w: people.ResolveUserTaskRequest(
+        user_task_id=w.claimed("u"), user="u"
+    ),
+    ("ResolveUserTask", "ABORTED"): lambda w: people.ResolveUserTaskRequest(
+        user_task_id=w.claimed("u"), user="u", etag=STALE
+    ),
+    ("ForwardUserTask", "INVALID_ARGUMENT"): lambda w: people.ForwardUserTaskRequest(user_task_id=w.task(), user="u"),
+    ("ForwardUserTask", "NOT_FOUND"): people.ForwardUserTaskRequest(user_task_id=UNKNOWN, user="u", users=["v"]),
+    ("ForwardUserTask", "PERMISSION_DENIED"): lambda w: people.ForwardUserTaskRequest(
+        user_task_id=w.task_for("v"), user="u", users=["u"]
+    ),
+    ("ForwardUserTask", "FAILED_PRECONDITION"): lambda w: people.ForwardUserTaskRequest(
+        user_task_id=w.completed(), user="u", users=["v"]
+    ),
+    ("ForwardUserTask", "ABORTED"): lambda w: people.ForwardUserTaskRequest(
+        user_task_id=w.task(), user="u", users=["v"], etag=STALE
+    ),
+    ("ReassignUserTask", "INVALID_ARGUMENT"): lambda w: people.ReassignUserTaskRequest(user_task_id=w.task(), user="u"),
+    ("ReassignUserTask", "NOT_FOUND"): people.ReassignUserTaskRequest(user_task_id=UNKNOWN, user="u", assignee="v"),
+    ("ReassignUserTask", "PERMISSION_DENIED"): lambda w: people.ReassignUserTaskRequest(
+        user_task_id=w.task(), user="u", assignee="v"
+    ),
+    ("ReassignUserTask", "FAILED_PRECONDITION"): lambda w: people.ReassignUserTaskRequest(
+        user_task_id=w.completed(), user="u", assignee="v"
+    ),
+    ("ReassignUserTask", "ABORTED"): lambda w: people.ReassignUserTaskRequest(
+        user_task_id=w.task(), user="u", assignee="v", etag=STALE
+    ),
+}

@@ -33,6 +33,7 @@ from bpmgrpc.engine.state import (
     OPEN_USER_TASK_STATES,
     ROOT_SCOPE,
     CalledProcess,
+    Candidates,
     ElementRow,
     ElementState,
     IncidentRow,
@@ -41,6 +42,7 @@ from bpmgrpc.engine.state import (
     JobRow,
     Membership,
     Need,
+    Pool,
     Root,
     Snapshot,
     SubscriptionKind,
@@ -564,6 +566,7 @@ class Harness:
         self.signals: list[ThrownSignal] = []
         self.messages: list[ThrownMessage] = []
         self.memberships = dict(memberships or {})
+        self.pools: dict[Candidates, Pool] = {}
         self.programs: dict[str, Program] = {}
         for number, content in enumerate(files):
             parsed = parse_file(f"file{number}.bpmn", content)
@@ -592,6 +595,8 @@ class Harness:
         self.events += changes.events
         self.signals += changes.signals
         self.messages += changes.messages
+        for candidates, user in changes.turns:
+            self.pools[candidates] = replace(self.pools[candidates], last=user)
         check(self.rows, self.root_id)
 
     def _decide(
@@ -645,6 +650,13 @@ class Harness:
                 snapshot.membership = Membership(
                     user, known.groups, known.roles, known.work_parties, frozenset((party,))
                 )
+        elif need.pool is not None:
+            completers = frozenset(
+                task.assignee
+                for task in self.rows.user_tasks(self.root_id)
+                if task.element_id in need.pool.completers_of and task.state is UserTaskState.COMPLETED
+            )
+            snapshot.pools[need.pool] = replace(self.pools.get(need.pool.candidates, Pool()), completers=completers)
         else:
             self.rows.load_more(self.root_id, snapshot, need)
 

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from bpmgrpc.engine.events import Event
 from bpmgrpc.engine.state import (
+    Candidates,
     ElementRow,
     IncidentRow,
     InstanceRow,
@@ -113,6 +114,7 @@ class Changes:
     restrictions: list[Restriction] = field(default_factory=list)
     completers: list[Completer] = field(default_factory=list)
     lift_restrictions: list[int] = field(default_factory=list)  # of user tasks that have ended
+    turns: list[tuple[Candidates, str]] = field(default_factory=list)  # of a pool: who was chosen last
     hold: bool | None = None  # True: timers and jobs that wait are held; False: given free again
     events: list[Event] = field(default_factory=list)
     now_us: int = 0
@@ -126,7 +128,7 @@ class Changes:
     @property
     def is_operation(self) -> bool:
         """Whether more is changed than what a step changes."""
-        return self.hold is not None or bool(self.moved)
+        return self.hold is not None or bool(self.moved or self.turns)
 
     @property
     def restricts(self) -> bool:

@@ -7,6 +7,7 @@ made and taken away within the run leaves nothing but events.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from bpmgrpc.engine.changes import Changes, Completer, Moved, Restriction, Throw
 from bpmgrpc.engine.events import Event, EventType
 from bpmgrpc.engine.state import (
     ROOT_SCOPE,
+    Candidates,
     ElementRow,
     ElementState,
     IncidentRow,
@@ -80,6 +82,7 @@ class Ledger:
         self._instances: dict[int, InstanceRow] = {}
         self._end_instances: dict[int, InstanceRow] = {}
         self._moved: dict[tuple[str, int], Moved] = {}
+        self.turns: dict[Candidates, str] = {}
         self.hold: bool | None = None
         self.expected_lease: tuple[int, str] | None = None
 
@@ -317,6 +320,22 @@ class Ledger:
         """Forgets who may not do a user task that has ended."""
         self._set(self._lift_restrictions, seq, True)
 
+    def completed_user_tasks(self) -> list[UserTaskRow]:
+        """Returns the user tasks that this run completed."""
+        return [row for row, _ in self._put_user_tasks.values() if row.state is UserTaskState.COMPLETED]
+
+    def claims(self) -> Counter[str]:
+        """Returns how many more open tasks each user has than before the run; fewer by the one that was completed."""
+        tasks = Counter(task.assignee for task in self._user_tasks.values() if task.end_us is None)
+        before = self.snapshot.user_task
+        if before is not None and before.seq in self._put_user_tasks:
+            tasks.subtract([before.assignee])
+        return tasks
+
+    def take_turn(self, candidates: Candidates, user: str) -> None:
+        """Notes who was chosen last from a pool."""
+        self._set(self.turns, candidates, user)
+
     def new_job(self, row: JobRow) -> None:
         """Writes a new job."""
         self._set(self._jobs, row.seq, row)
@@ -502,6 +521,7 @@ class Ledger:
             new_instances=list(self._instances.values()),
             end_instances=list(self._end_instances.values()),
             moved=list(self._moved.values()),
+            turns=list(self.turns.items()),
             hold=self.hold,
             events=self.events,
             now_us=now_us,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 ROOT_SCOPE: Final = 0
 
@@ -122,6 +122,34 @@ class Candidates:
 
     def __bool__(self) -> bool:
         return bool(self.users or self.groups or self.roles or self.work_party)
+
+
+class PoolAsk(NamedTuple):
+    """A pool whose members are wanted.
+
+    Attributes:
+        candidates: Whom it is made of, in the order of names.
+        counted: Whether the open tasks of each member are wanted too.
+        held: Whether one is to be chosen, so that nobody else may choose from it until the command is committed.
+        instance: The process instance within the root whose completers are wanted.
+        completers_of: Elements whose completers there are wanted, because they may not be chosen.
+    """
+
+    candidates: Candidates
+    counted: bool = False
+    held: bool = True
+    instance: int = ROOT_SCOPE
+    completers_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The users that candidates stand for, in the order of names."""
+
+    members: tuple[str, ...] = ()
+    last: str = ""  # who was chosen last
+    open_tasks: Mapping[str, int] = field(default_factory=dict)  # tasks that members have claimed; 0 where missing
+    completers: frozenset[str] = frozenset()  # who completed a task of the elements that the ask names
 
 
 @dataclass(slots=True)
@@ -290,6 +318,7 @@ class Need(Exception):
         definition_id: str = "",
         called: CalledProcess | None = None,
         membership: tuple[str, str] | None = None,
+        pool: PoolAsk | None = None,
         ready: bool = False,
         job: int = 0,
         subscriptions: bool = False,
@@ -305,6 +334,7 @@ class Need(Exception):
             definition_id: a definition that is not compiled in the snapshot.
             called: a process that a call activity names.
             membership: (user, work party) whose membership decides.
+            pool: a pool that somebody is chosen from.
             ready: all elements that are READY.
             job: the job of this element instance.
             subscriptions: all subscriptions of the root instance.
@@ -319,6 +349,7 @@ class Need(Exception):
         self.definition_id = definition_id
         self.called = called
         self.membership = membership
+        self.pool = pool
         self.ready = ready
         self.job = job
         self.subscriptions = subscriptions
@@ -355,6 +386,7 @@ class Snapshot:
     work: Work | None = None
     membership: Membership | None = None
     excluded: frozenset[str] | None = None  # who may not do the user task
+    pools: dict[PoolAsk, Pool] = field(default_factory=dict)
     called: dict[CalledProcess, str | None] = field(default_factory=dict)  # definition id; None: not deployed
 
 

@@ -72,6 +72,7 @@ class Decided:
     changes: Changes | None
     snapshot: Snapshot
     definitions: Mapping[str, Definition]  # by id: the root's, and all that the run touched
+    began: bool = False  # a transaction, to hold a pool that it chose from; who writes the changes commits it
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,18 +287,22 @@ class Instances:
             return entry.program
 
         root = snapshot.root
+        began = False
         for _ in range(MAX_NEEDS):
             try:
                 changes = advance(program, snapshot, command, self._clock.now_us(), limits=self._limits, actor=actor)
                 break
             except Need as need:
                 root_id = root.id if root is not None else ""
+                if need.pool is not None and need.pool.held and not session.in_transaction:
+                    session.begin()
+                    began = True
                 self._supply(session, root_id, snapshot, need, definitions)
         else:
             raise Internal("the engine does not stop to ask for data")
         if changes is not None and changes.root.definition_id not in definitions:
             definitions[changes.root.definition_id] = self._cache.load(session, changes.root.definition_id)
-        return Decided(changes, snapshot, definitions)
+        return Decided(changes, snapshot, definitions, began)
 
     def _supply(
         self, session: Session, root_id: str, snapshot: Snapshot, need: Need, definitions: dict[str, Definition]
@@ -308,6 +313,8 @@ class Instances:
             snapshot.called[need.called] = _find_called(session, need.called)
         elif need.membership is not None:
             snapshot.membership = session.membership(*need.membership)
+        elif need.pool is not None:
+            snapshot.pools[need.pool] = session.pool(need.pool, root_id)
         else:
             session.load_more(root_id, snapshot, need)
 
@@ -348,6 +355,8 @@ class Instances:
         stored = request.answer(answer) if request is not None and answer is not None else None
         if not session.write(decided.changes, stored):
             raise SerializationConflict
+        if decided.began:
+            session.commit()
         return Outcome(decided, answer=answer)
 
     def see(self, session: Session, generation: int) -> None:

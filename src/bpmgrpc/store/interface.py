@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Changes
     from bpmgrpc.engine.events import Event
     from bpmgrpc.engine.gathering import Occurrence
-    from bpmgrpc.engine.state import JobRow, Membership, Need, Snapshot, SubscriptionRow, UserTaskRow
+    from bpmgrpc.engine.state import JobRow, Membership, Need, Pool, PoolAsk, Snapshot, SubscriptionRow, UserTaskRow
     from bpmgrpc.store.hints import HintChannel
     from bpmgrpc.store.queries import Queries
     from bpmgrpc.store.retention import RetentionRow
@@ -675,6 +675,15 @@ class Session(Protocol):
         Args:
             user: The user; an unknown one belongs to nothing.
             work_party: Is among ``known_parties`` where it exists.
+        """
+        ...
+
+    def pool(self, ask: PoolAsk, root_id: str = "") -> Pool:
+        """Returns the users that candidates stand for, by the directory as it is.
+
+        Args:
+            ask: Which; where it is to be held, within a transaction: nobody else has it until that ends.
+            root_id: The root instance whose completers are wanted.
         """
         ...
 

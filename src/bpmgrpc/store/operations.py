@@ -13,6 +13,7 @@ from sqlalchemy import and_, case, func, or_, select, update
 
 from bpmgrpc.engine.operations.suspension import HELD_US
 from bpmgrpc.store import tables
+from bpmgrpc.store.assignment import AssignmentCalls
 from bpmgrpc.store.jobs import rank_us
 from bpmgrpc.store.messages import MessageCalls
 from bpmgrpc.store.records import DefinitionState, DeliveryKind, DeliveryRow
@@ -131,7 +132,7 @@ _KEPT_FOR_STARTS: Final = Statement(
 )
 
 
-class OperationCalls(MessageCalls):
+class OperationCalls(MessageCalls, AssignmentCalls):
     """The part of ``Session.write`` that only operations need, and the calls that hold definitions."""
 
     db: Connection
@@ -169,3 +170,4 @@ class OperationCalls(MessageCalls):
             if moved.kind != "timer":
                 values["new_definition_id"] = moved.definition_id
             self.db.run(_MOVES[moved.kind], values)
+        self.write_turns(changes)

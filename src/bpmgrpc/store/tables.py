@@ -36,6 +36,7 @@ from bpmgrpc.store import triggers
 
 __all__ = [
     "METADATA",
+    "AssignmentTurn",
     "CacheGeneration",
     "ChangeHorizon",
     "Delivery",
@@ -681,7 +682,11 @@ class DirectoryMembership(_Table, table=True):
     kind: str = _key_text()
     name: str = _key_text()
 
-    __table_args__ = _IN_KEY
+    __table_args__ = (
+        # Who is in a group, or has a role: whom an assignment strategy chooses from.
+        Index("ix_directory_membership_members", "kind", "name", "user_name"),
+        _IN_KEY,
+    )
 
 
 class WorkPartyRow(_Table, table=True):
@@ -709,6 +714,17 @@ class WorkPartyMember(_Table, table=True):
         Index("ix_work_party_member_work_party", "work_party"),
         _IN_KEY,
     )
+
+
+class AssignmentTurn(_Table, table=True):
+    """Whom an assignment strategy chose last from a pool. Who chooses holds the row until its command is committed."""
+
+    __tablename__ = "assignment_turn"
+
+    pool: str = _key_text()  # JSON array of UserTaskCandidate.candidate, in order; its SHA-256 where that is long
+    last_user: str = _text()
+
+    __table_args__ = _IN_KEY
 
 
 for _trigger in triggers.ddl():

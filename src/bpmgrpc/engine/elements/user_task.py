@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from bpmgrpc.bpmn.model import Text
+from bpmgrpc.engine.assignment import Assignment, compile_assignment
 from bpmgrpc.engine.changes import Restriction
 from bpmgrpc.engine.elements.base import Element
 from bpmgrpc.engine.event_definitions.timer import NOTHING
@@ -57,6 +58,7 @@ class UserTaskPlan:
     outcomes: tuple[str, ...] = ()
     outcome_variable: str = DEFAULT_OUTCOME_VARIABLE
     separate_from: tuple[str, ...] = ()
+    assignment: Assignment | None = None
 
 
 class UserTask(Element):
@@ -91,7 +93,9 @@ class UserTask(Element):
             if known is None or known.type != self.type:
                 position = node.properties["excludedCompletersOf"].position
                 compiler.refuse(f"excludedCompletersOf names {other!r}, which is no user task of the process", position)
-        return UserTaskPlan(properties, node.lane or "", outcomes, variable, separate_from)
+        return UserTaskPlan(
+            properties, node.lane or "", outcomes, variable, separate_from, compile_assignment(compiler)
+        )
 
     def separate_from(self, node: Node) -> tuple[str, ...]:
         """The user tasks whose completers may not do this one."""
@@ -111,13 +115,19 @@ class UserTask(Element):
         roles = as_names(found.get("candidateRoles"), "candidateRoles")
         party = as_text(found.get("workParty"), "workParty")
         excluded = as_names(found.get("excludedOwners"), "excludedOwners")
+        instance = run.instance_of(row.scope)
+        restriction = Restriction(row.seq, instance, excluded, plan.separate_from)
         is_restricted = bool(excluded or plan.separate_from)
         by_lane = bool(plan.lane) and not (users or groups or roles or party)
         candidates = Candidates(users, groups, roles, plan.lane if by_lane else party)
+        said = None
+        if plan.assignment is not None and not assignee:
+            assignee = plan.assignment.choose(run, scope, candidates, restriction)
+            said = {"assignment": plan.assignment.strategy.value, "assignee": assignee}
         priority = as_integer(found.get("priority"), "priority")
         task = UserTaskRow(
             seq=row.seq,
-            instance=run.instance_of(row.scope),
+            instance=instance,
             definition_id=program.definition_id,
             element_id=node.id,
             name=as_text(found["name"], "name") if "name" in found else node.name,
@@ -145,8 +155,8 @@ class UserTask(Element):
         )
         run.ledger.new_user_task(task)
         if is_restricted:
-            run.ledger.restrict(Restriction(row.seq, task.instance, excluded, plan.separate_from))
-        run.event(EventType.USER_TASK_CREATED, node.id, row.seq)
+            run.ledger.restrict(restriction)
+        run.event(EventType.USER_TASK_CREATED, node.id, row.seq, said)
         return False
 
     def cancel(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:

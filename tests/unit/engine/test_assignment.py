@@ -1,0 +1,236 @@
+"""Assignment strategies: who gets a task of a pool."""
+
+from __future__ import annotations
+
+import pytest
+
+from bpmgrpc.engine.assignment import pool_of
+from bpmgrpc.engine.state import Candidates, Pool
+from tests.support.harness import bpmn, flows
+from tests.unit.engine.verdicts import findings, refusals
+
+CLERKS = Candidates(groups=("clerks",))
+ANN_BOB_CAT = ("ann", "bob", "cat")
+
+
+def tasks(attributes: str, count: int = 1) -> bytes:
+    """A process with user tasks side by side, all with the same attributes: "t1", "t2" and so on."""
+    names = [f"t{number}" for number in range(1, count + 1)]
+    body = "".join(f'<userTask id="{name}" {attributes}/>' for name in names)
+    return bpmn(
+        f'<startEvent id="s"/><parallelGateway id="g"/>{body}' + flows("s -> g", *(f"g -> {name}" for name in names))
+    )
+
+
+def assignees(h, *names: str) -> list[str]:
+    """Who has each of some open tasks."""
+    return [h.task(name).assignee for name in names]
+
+
+def test_round_robin_goes_around_in_the_order_of_names(harness):
+    """Each task goes to the member behind the last one, behind the last member comes the first."""
+    h = harness(tasks('bpmgrpc:assignment="roundRobin" bpmgrpc:candidateGroups="clerks"', 5))
+    h.pools[CLERKS] = Pool(ANN_BOB_CAT, "ann")
+
+    h.start()
+
+    assert assignees(h, "t1", "t2", "t3", "t4", "t5") == ["bob", "cat", "ann", "bob", "cat"]
+    assert h.pools[CLERKS].last == "cat"
+
+
+def test_chosen_user_has_the_task_and_the_pool_stays_its_candidates(harness):
+    """The task is claimed by the chosen user; who gives it back gives it back to the pool; history says who chose."""
+    h = harness(tasks('bpmgrpc:assignment="roundRobin" bpmgrpc:candidateGroups="clerks"'))
+    h.pools[CLERKS] = Pool(ANN_BOB_CAT)
+
+    h.start()
+
+    task = h.task("t1")
+    assert (task.state, task.assignee, task.candidates) == ("CLAIMED", "ann", CLERKS)
+    assert task.claim_us == h.clock.now_us()
+    said = [event.attributes for event in h.events if event.type == "USER_TASK_CREATED"]
+    assert said == [{"assignment": "roundRobin", "assignee": "ann"}]
+
+
+def test_round_robin_goes_on_behind_a_member_who_left(harness):
+    """Who was chosen last need not be a member any more."""
+    h = harness(tasks('bpmgrpc:assignment="roundRobin" bpmgrpc:candidateGroups="clerks"'))
+    h.pools[CLERKS] = Pool(("ann", "cat"), "bob")
+
+    h.start()
+
+    assert assignees(h, "t1") == ["cat"]
+
+
+def test_empty_pool_falls_back_to_the_offer(harness):
+    """Where the pool has no member the task is offered to its candidates, and history says that nobody was chosen."""
+    h = harness(tasks('bpmgrpc:assignment="loadBalance" bpmgrpc:candidateGroups="clerks"'))
+
+    h.start()
+
+    task = h.task("t1")
+    assert (task.state, task.assignee, task.candidates) == ("WAITING", "", CLERKS)
+    said = [event.attributes for event in h.events if event.type == "USER_TASK_CREATED"]
+    assert said == [{"assignment": "loadBalance", "assignee": ""}]
+
+
+def test_load_balance_gives_to_who_has_the_fewest_open_tasks(harness):
+    """The tasks that the same command made count; among equals it goes around."""
+    h = harness(tasks('bpmgrpc:assignment="loadBalance" bpmgrpc:candidateGroups="clerks"', 4))
+    h.pools[CLERKS] = Pool(ANN_BOB_CAT, "bob", {"ann": 2, "bob": 1})
+
+    h.start()
+
+    assert assignees(h, "t1", "t2", "t3", "t4") == ["cat", "bob", "cat", "ann"]
+
+
+def test_task_that_the_command_completes_counts_no_more(harness):
+    """Whose task leads to the next one has one less when that is given out."""
+    attributes = 'bpmgrpc:assignment="loadBalance" bpmgrpc:candidateGroups="clerks"'
+    h = harness(
+        bpmn(
+            f'<startEvent id="s"/><userTask id="a" {attributes}/><userTask id="b" {attributes}/>'
+            + flows("s -> a", "a -> b")
+        )
+    )
+    h.pools[CLERKS] = Pool(("ann", "bob"))
+    h.start()
+    h.pools[CLERKS] = Pool(("ann", "bob"), "ann", {"ann": 1, "bob": 1})
+
+    h.complete("a", "ann")
+
+    assert assignees(h, "b") == ["ann"]
+
+
+def test_sorted_list_gives_to_the_first_who_is_free(harness):
+    """Without a limit, who has a task is not free; who is not in the list comes last; then nobody is left."""
+    h = harness(
+        tasks('bpmgrpc:assignment="sortedList" bpmgrpc:candidateGroups="clerks" bpmgrpc:assignmentOrder="${best}"', 4)
+    )
+    h.pools[CLERKS] = Pool(ANN_BOB_CAT)
+
+    h.start(best=["zoe", "cat", "bob"])
+
+    assert assignees(h, "t1", "t2", "t3", "t4") == ["cat", "bob", "ann", ""]
+    assert h.task("t4").state == "WAITING"
+
+
+def test_limit_passes_over_who_has_enough(harness):
+    """Round robin with a limit skips members who have that many open tasks."""
+    h = harness(
+        tasks('bpmgrpc:assignment="roundRobin" bpmgrpc:candidateGroups="clerks" bpmgrpc:assignmentLimit="${2}"', 3)
+    )
+    h.pools[CLERKS] = Pool(ANN_BOB_CAT, "", {"ann": 2, "bob": 1, "cat": 1})
+
+    h.start()
+
+    assert assignees(h, "t1", "t2", "t3") == ["bob", "cat", ""]
+
+
+def test_assignee_of_the_model_goes_before_the_strategy(harness):
+    """Where the assignee's expression names somebody nothing is chosen; where it names nobody the strategy chooses."""
+    model = tasks('bpmgrpc:assignment="roundRobin" bpmgrpc:candidateGroups="clerks" bpmgrpc:assignee="${somebody}"')
+    named, unnamed = harness(model), harness(model)
+    named.pools[CLERKS] = unnamed.pools[CLERKS] = Pool(("ann",))
+
+    named.start(somebody="zoe")
+    unnamed.start(somebody=None)
+
+    assert (assignees(named, "t1"), assignees(unnamed, "t1")) == (["zoe"], ["ann"])
+
+
+def test_who_may_not_do_the_task_is_not_chosen(harness):
+    """Four eyes: neither those whom the model excludes, nor who completed the other task, before or just now."""
+    first = '<userTask id="{}" bpmgrpc:assignee="{}"/>'
+    chosen = (
+        '<userTask id="b" bpmgrpc:assignment="roundRobin" bpmgrpc:candidateGroups="clerks"'
+        ' bpmgrpc:excludedOwners="${{who}}" bpmgrpc:excludedCompletersOf="{}"/>'
+    )
+    h = harness(
+        bpmn(
+            f'<startEvent id="s"/>{first.format("a", "bob")}{first.format("c", "zoe")}{chosen.format("a,c")}'
+            + flows("s -> c", "c -> a", "a -> b")
+        )
+    )
+    h.pools[CLERKS] = Pool(("ann", "bob", "cat", "zoe"))
+
+    h.start(who="ann")
+    h.complete("c", "zoe")
+    h.complete("a", "bob")
+
+    assert assignees(h, "b") == ["cat"]
+
+
+@pytest.mark.parametrize(("value", "message"), ((0, "1 or more, not 0"), ("many", "a whole number, not a text")))
+def test_limit_that_is_none_is_an_incident(harness, value, message):
+    """What an expression gives as limit has to be a number of 1 or more."""
+    h = harness(
+        tasks('bpmgrpc:assignment="roundRobin" bpmgrpc:candidateGroups="clerks" bpmgrpc:assignmentLimit="${n}"')
+    )
+    h.pools[CLERKS] = Pool(ANN_BOB_CAT)
+
+    h.start(n=value)
+
+    assert [one.message for one in h.rows.incidents(h.root_id)] == [f"assignmentLimit has to be {message}"]
+
+
+def test_pools_of_the_same_names_are_one(harness):
+    """The order in which a model names candidates makes no other pool."""
+    assert pool_of(Candidates(("b", "a", "b"), ("y", "x"), ("q", "p"), "w")) == Candidates(
+        ("a", "b"), ("x", "y"), ("p", "q"), "w"
+    )
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    (
+        (
+            'bpmgrpc:assignment="fair"',
+            "assignment has to be one of pull, roundRobin, loadBalance, sortedList, not 'fair'",
+        ),
+        (
+            'bpmgrpc:assignment="${how}"',
+            "assignment has to be a plain text, not an expression",
+        ),
+        (
+            'bpmgrpc:assignment="roundRobin"',
+            "assignment='roundRobin' has nobody to choose from: no candidates, no work party, no lane",
+        ),
+        (
+            'bpmgrpc:assignment="roundRobin" bpmgrpc:workParty="desk" bpmgrpc:assignee="ann"',
+            "assignment='roundRobin' has nothing to choose: the task has an assignee",
+        ),
+        (
+            'bpmgrpc:assignment="sortedList" bpmgrpc:workParty="desk"',
+            'assignment="sortedList" needs assignmentOrder: the names, the best first',
+        ),
+        (
+            'bpmgrpc:assignment="roundRobin" bpmgrpc:workParty="desk" bpmgrpc:assignmentOrder="${x}"',
+            'assignmentOrder says something only with assignment="sortedList"',
+        ),
+        (
+            'bpmgrpc:assignmentLimit="3"',
+            "assignmentLimit says something only with "
+            + " or ".join(f'assignment="{one}"' for one in ("roundRobin", "loadBalance", "sortedList")),
+        ),
+        (
+            'bpmgrpc:assignment="roundRobin" bpmgrpc:workParty="desk" bpmgrpc:assignmentLimit="0"',
+            "assignmentLimit has to be 1 or more, not 0",
+        ),
+    ),
+)
+def test_malformed_strategy_is_refused(attributes, reason):
+    """A deployment is told what is wrong, and where."""
+    found = [one for one in findings(tasks(attributes)) if one.verdict.value == "refused"]
+
+    assert reason in [one.reason for one in found]
+    assert all(one.position.line and one.position.column > 1 for one in found)
+
+
+def test_pull_is_the_offer(harness):
+    """The strategy by default can be named."""
+    h = harness(tasks('bpmgrpc:assignment="pull" bpmgrpc:candidateGroups="clerks"'))
+
+    h.start()
+
+    assert (h.task("t1").state, refusals(tasks('bpmgrpc:assignment="pull"'))) == ("WAITING", [])

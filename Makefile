@@ -14,7 +14,7 @@ SEED ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-unit test-integration check lint types docs protos protos-check format bench \
-	bench-inbox conformance coverage faults growth property build lock clean
+	bench-inbox conformance coverage faults growth latency property build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' Makefile
@@ -77,6 +77,9 @@ bench: install ## Measure throughput, latency, memory and start-up on both datab
 
 bench-inbox: install ## Measure the inbox with a million tasks on both databases; writes docs/inbox.md
 	$(PY) -m tests.support.postgres run -- $(PY) -m tests.benchmarks.inbox --write $(ARGS)
+
+latency: install ## Measure latency while calls come by themselves, on both databases; ARGS=--write writes docs/latency.md
+	$(PY) -m tests.support.postgres run --durable -- $(PY) -m tests.benchmarks.latency $(ARGS)
 
 growth: install ## Measure whether a step costs the same however much there is; draws docs/growth.svg
 	$(PY) -m tests.benchmarks.growth

@@ -78,7 +78,7 @@ bench: install ## Measure throughput, latency, memory and start-up on both datab
 bench-inbox: install ## Measure the inbox with a million tasks on both databases; writes docs/inbox.md
 	$(PY) -m tests.support.postgres run -- $(PY) -m tests.benchmarks.inbox --write $(ARGS)
 
-latency: install ## Measure latency while calls come by themselves, on both databases; ARGS=--write writes docs/latency.md
+latency: install ## Measure latency while calls come by themselves; ARGS=--write writes docs/latency.md
 	$(PY) -m tests.support.postgres run --durable -- $(PY) -m tests.benchmarks.latency $(ARGS)
 
 growth: install ## Measure whether a step costs the same however much there is; draws docs/growth.svg

@@ -2,6 +2,8 @@
 
 import re
 
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
 from bpmgrpc.settings import rows
 from bpmgrpc_rest.routes import LEGACY_ROUTES
 from tests.e2e.server_process import TOP
@@ -34,3 +36,16 @@ def test_document_of_legacy_calls_lists_every_route() -> None:
     written = re.findall(r"`((?:GET|POST) [^`]+)`", text)
 
     assert sorted(written) == sorted(f"{route.verb} {route.path}" for route in LEGACY_ROUTES)
+
+
+def test_descriptors_that_clients_are_generated_from_are_whole() -> None:
+    """docs/howto/clients.md hands out one file: each import is in it, and each method has its comment."""
+    files = FileDescriptorSet.FromString((TOP / "src/bpmgrpc/v1/descriptors.binpb").read_bytes()).file
+    names = {file.name for file in files}
+
+    assert {path.relative_to(TOP / "protos").as_posix() for path in (TOP / "protos").rglob("*.proto")} <= names
+    assert {imported for file in files for imported in file.dependency} <= names
+    for file in files:
+        commented = {tuple(place.path) for place in file.source_code_info.location if place.leading_comments}
+        methods = {(6, number, 2, m) for number, service in enumerate(file.service) for m in range(len(service.method))}
+        assert not file.name.startswith("bpmgrpc/") or methods <= commented

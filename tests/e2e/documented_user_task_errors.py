@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from bpmgrpc.v1 import user_task_runtime_pb2 as people
+from bpmgrpc.v1.user_task_pb2 import UserTask
 
 UNKNOWN = "0123456789abcdefghjk-99"
 STALE = "0"
@@ -53,5 +56,15 @@ USER_TASK_CASES: dict[tuple[str, str], Any] = {
     ),
     ("ReassignUserTask", "ABORTED"): lambda w: people.ReassignUserTaskRequest(
         user_task_id=w.task(), user="u", assignee="v", etag=STALE
+    ),
+    ("UpdateUserTask", "INVALID_ARGUMENT"): lambda w: people.UpdateUserTaskRequest(
+        user_task_id=w.task(), update_mask=FieldMask(paths=["form_key"])
+    ),
+    ("UpdateUserTask", "NOT_FOUND"): people.UpdateUserTaskRequest(user_task_id=UNKNOWN, user_task=UserTask(priority=1)),
+    ("UpdateUserTask", "FAILED_PRECONDITION"): lambda w: people.UpdateUserTaskRequest(
+        user_task_id=w.completed(), user_task=UserTask(priority=1)
+    ),
+    ("UpdateUserTask", "ABORTED"): lambda w: people.UpdateUserTaskRequest(
+        user_task_id=w.task(), user_task=UserTask(priority=1), etag=STALE
     ),
 }

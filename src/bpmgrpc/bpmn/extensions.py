@@ -36,6 +36,7 @@ VOCABULARY: Mapping[str, str] = {
     "assignmentOrder": "with sortedList: users, the best first",
     "owner": "user who answers for the task",
     "priority": "1 to 99",
+    "startDate": "when work on the task should begin: as dueDate",
     "dueDate": "when the task should be done: date, date and time, or a duration from its creation",
     "followUpDate": "when to look at the task again",
     "formKey": "the form to show",

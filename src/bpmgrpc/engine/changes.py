@@ -115,6 +115,7 @@ class Changes:
     completers: list[Completer] = field(default_factory=list)
     lift_restrictions: list[int] = field(default_factory=list)  # of user tasks that have ended
     turns: list[tuple[Candidates, str]] = field(default_factory=list)  # of a pool: who was chosen last
+    starts: list[tuple[int, int]] = field(default_factory=list)  # of new user tasks: when work on them should begin
     hold: bool | None = None  # True: timers and jobs that wait are held; False: given free again
     events: list[Event] = field(default_factory=list)
     now_us: int = 0
@@ -131,9 +132,9 @@ class Changes:
         return self.hold is not None or bool(self.moved or self.turns)
 
     @property
-    def restricts(self) -> bool:
-        """Whether it changes who may not do a user task."""
-        return bool(self.restrictions or self.completers or self.lift_restrictions)
+    def writes_beside(self) -> bool:
+        """Whether it writes what lies beside the rows of user tasks."""
+        return bool(self.restrictions or self.completers or self.lift_restrictions or self.starts)
 
     @property
     def awaited(self) -> list[SubscriptionRow]:

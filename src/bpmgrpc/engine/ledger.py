@@ -65,6 +65,7 @@ class Ledger:
         self._restrictions: dict[Restriction, bool] = {}
         self._completers: dict[Completer, bool] = {}
         self._lift_restrictions: dict[int, bool] = {}
+        self._starts: dict[int, int] = {}
         self._jobs: dict[int, JobRow] = {}
         self._put_jobs: dict[int, JobRow] = {}
         self._delete_jobs: dict[int, bool] = {}
@@ -336,6 +337,10 @@ class Ledger:
         """Notes who was chosen last from a pool."""
         self._set(self.turns, candidates, user)
 
+    def start_task_at(self, seq: int, time_us: int) -> None:
+        """Says when work on a new user task should begin."""
+        self._set(self._starts, seq, time_us)
+
     def new_job(self, row: JobRow) -> None:
         """Writes a new job."""
         self._set(self._jobs, row.seq, row)
@@ -502,6 +507,7 @@ class Ledger:
             restrictions=list(self._restrictions),
             completers=list(self._completers),
             lift_restrictions=list(self._lift_restrictions),
+            starts=list(self._starts.items()),
             new_jobs=list(self._jobs.values()),
             put_jobs=[job for seq, job in self._put_jobs.items() if seq not in self._delete_jobs],
             delete_jobs=list(self._delete_jobs),

@@ -54,6 +54,7 @@ class UserTaskState(StrEnum):
 DELEGATED: Final = 2  # its claimer works for somebody who gets it back
 RESOLVED: Final = 4  # and has given it back
 RESTRICTED: Final = 8  # some users may not do it, whoever offers it to them
+STARTS: Final = 16  # it has a time at which work on it should begin
 
 OPEN_USER_TASK_STATES: Final = (UserTaskState.WAITING, UserTaskState.ASSIGNED, UserTaskState.CLAIMED)
 

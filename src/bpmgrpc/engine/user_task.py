@@ -13,7 +13,7 @@ caller did wrong. A task moves between its states only as the table says::
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc import values
 from bpmgrpc.engine.state import (
@@ -21,6 +21,7 @@ from bpmgrpc.engine.state import (
     OPEN_USER_TASK_STATES,
     RESOLVED,
     RESTRICTED,
+    STARTS,
     Candidates,
     Membership,
     Need,
@@ -223,6 +224,38 @@ def forward(
     """
     _require_in_charge(root_id, task, user, membership)
     return assign(root_id, task, candidates)
+
+
+def update(root_id: str, task: UserTaskRow, *, starts: bool | None = None, **values: Any) -> UserTaskRow:
+    """Changes priority, dates, owner or candidates of a task; a claim stays.
+
+    Args:
+        root_id: Id of the root instance.
+        task: The task.
+        starts: Whether it has a time at which work should begin; None: as before.
+        values: Fields of the row.
+
+    Raises:
+        FailedPrecondition: Ended, or the last candidate is taken away.
+    """
+    require_open(root_id, task)
+    candidates: Candidates = values.get("candidates", task.candidates)
+    if task.candidates and not candidates:
+        raise FailedPrecondition(
+            f"user task {child_id(root_id, task.seq)!r} would be for everybody: no candidate is left",
+            reason="NO_CANDIDATE",
+            violations=[_violation(root_id, task, "a candidate has to be left")],
+            metadata=_metadata(root_id, task),
+        )
+    flags = task.flags if starts is None else (task.flags | STARTS if starts else task.flags & ~STARTS)
+    return copy_row(
+        task,
+        **values,
+        state=task.state if task.state is UserTaskState.CLAIMED else offered_state(candidates),
+        lane_party=task.lane_party and candidates == task.candidates,
+        flags=flags,
+        version=task.version + 1,
+    )
 
 
 def reassign(root_id: str, task: UserTaskRow, user: str, lead: str, assignee: str, now_us: int) -> UserTaskRow:

@@ -8,8 +8,9 @@ for everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc.engine import user_task as rules
 from bpmgrpc.engine.advance import require_active
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from bpmgrpc.runtime.requests import Idempotency
     from bpmgrpc.store.interface import Session
 
-__all__ = ["Call", "Handovers", "TaskChange"]
+__all__ = ["KEEP", "Call", "Handovers", "TaskChange", "TaskUpdate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,26 @@ class TaskChange:
     event: EventType
     attributes: Mapping[str, Any] = field(default_factory=dict)
     beside: Callable[[], None] | None = None
+
+
+KEEP: Final = -1  # of a start time: it stays as it is
+
+
+@dataclass(frozen=True, slots=True)
+class TaskUpdate:
+    """What to change of a task.
+
+    Attributes:
+        values: Fields of its row.
+        candidates: Fields of its candidates.
+        start_us: When work should begin; None: nobody says; ``KEEP``.
+        told: What the history tells of it.
+    """
+
+    values: Mapping[str, Any]
+    candidates: Mapping[str, Any]
+    start_us: int | None
+    told: Mapping[str, Any]
 
 
 Decide = Callable[["Session", "UserTaskRow", "Membership", int], TaskChange]
@@ -144,6 +165,23 @@ class Handovers:
                 {**_offered(candidates), "excluded_users": excluded},
                 lambda: session.exclude_users(call.root_id, call.seq, excluded),
             )
+
+        return await self.change(call, decide, reply)
+
+    async def update(self, call: Call, update: TaskUpdate, reply: Reply) -> Outcome[ChangedTask]:
+        """Changes priority, dates, owner or candidates; see ``bpmgrpc.engine.user_task.update``."""
+
+        def decide(session: Session, task: UserTaskRow, _membership: Membership, _now_us: int) -> TaskChange:
+            values = dict(update.values)
+            if update.candidates:
+                values["candidates"] = replace(task.candidates, **update.candidates)
+            starts = None if update.start_us == KEEP else update.start_us is not None
+            new = rules.update(call.root_id, task, starts=starts, **values)
+            _require_assignable(session, call, new, *set(new.candidates.users).difference(task.candidates.users))
+            beside = None
+            if update.start_us != KEEP:
+                beside = partial(session.put_start_time, call.root_id, call.seq, update.start_us)
+            return TaskChange(new, EventType.USER_TASK_UPDATED, update.told, beside)
 
         return await self.change(call, decide, reply)
 

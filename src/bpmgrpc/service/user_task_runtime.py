@@ -6,11 +6,12 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc import values
-from bpmgrpc.runtime.handovers import Call
+from bpmgrpc.runtime.handovers import KEEP, Call
 from bpmgrpc.runtime.inbox_watch import InboxEventKind, InboxWatch
 from bpmgrpc.service import checks, filters, mapping
 from bpmgrpc.service.batches import user_task_results
 from bpmgrpc.service.servicer import Mutation, Servicer, respond
+from bpmgrpc.service.task_updates import task_update
 from bpmgrpc.v1 import user_task_runtime_pb2 as pb
 
 if TYPE_CHECKING:
@@ -139,9 +140,28 @@ class UserTaskRuntime(Servicer):
         outcome = await self.runtime.handovers.reassign(self._on_task(request, call), assignee, reply)
         return respond(pb.ReassignUserTaskResponse, outcome, reply)
 
-    def _on_task(self, request: Mutation, call: CallContext) -> Call:
-        """Reads what the commands on a task have in common."""
-        user = checks.name(request.user, "user", required=True)
+    async def UpdateUserTask(self, request: pb.UpdateUserTaskRequest, call: CallContext) -> pb.UpdateUserTaskResponse:
+        """Changes a task's priority, dates, owner or candidates."""
+        update = task_update(request)
+        on_task = self._on_task(request, call, required=False)
+
+        def reply(changed: ChangedTask) -> pb.UpdateUserTaskResponse:
+            response = pb.UpdateUserTaskResponse(user_task=mapping.changed_user_task(changed))
+            if update.start_us != KEEP:
+                mapping.set_time(response.user_task.start_time, update.start_us)
+            return response
+
+        outcome = await self.runtime.handovers.update(on_task, update, reply)
+        response = respond(pb.UpdateUserTaskResponse, outcome, reply)
+        if update.start_us == KEEP:
+            key = (on_task.root_id, on_task.seq)
+            times = await self.runtime.read(lambda queries: queries.start_times([key]))
+            mapping.set_time(response.user_task.start_time, times.get(key))
+        return response
+
+    def _on_task(self, request: Mutation, call: CallContext, *, required: bool = True) -> Call:
+        """Reads what the commands on a task have in common; the caller is the user where none is required."""
+        user = checks.name(request.user, "user", required=required) or call.caller
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
         return Call(
             root_id,

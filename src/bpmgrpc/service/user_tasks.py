@@ -13,14 +13,13 @@ from bpmgrpc.runtime.handovers import Call
 from bpmgrpc.service import checks, filters, mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
+from bpmgrpc.service.shown_tasks import shown_tasks
 from bpmgrpc.v1 import process_runtime_pb2 as pb
-from bpmgrpc.v1.user_task_pb2 import UserTask
 
 if TYPE_CHECKING:
     from bpmgrpc.runtime.instances import Decided
     from bpmgrpc.runtime.user_tasks import ChangedTask
     from bpmgrpc.service.dispatch import CallContext
-    from bpmgrpc.store.views import UserTaskView
 
 
 class UserTaskMethods(Servicer):
@@ -32,7 +31,8 @@ class UserTaskMethods(Servicer):
         found = await self.runtime.read(lambda queries: queries.get_user_task(root_id, seq))
         program = (await self.runtime.definition(found.row.definition_id, call.deadline)).program
         node = program.nodes[found.row.element_id]
-        response = pb.GetUserTaskResponse(user_task=_view(found), outcomes=(node.inner or node).plan.outcomes)
+        (shown,) = await shown_tasks(self.runtime, [found])
+        response = pb.GetUserTaskResponse(user_task=shown, outcomes=(node.inner or node).plan.outcomes)
         if found.row.flags & RESTRICTED:
             excluded = await self.runtime.read(lambda queries: queries.excluded_users(root_id, seq))
             response.excluded_users.extend(sorted(excluded))
@@ -45,7 +45,7 @@ class UserTaskMethods(Servicer):
 
         found = await self.runtime.read(lambda queries: queries.list_user_tasks(wanted, wanted_page))
         return pb.ListUserTasksResponse(
-            user_tasks=[_view(one) for one in found.items],
+            user_tasks=await shown_tasks(self.runtime, found.items),
             next_page_token=found.next_page_token,
             total_size=found.total_size,
         )
@@ -188,7 +188,7 @@ class UserTaskMethods(Servicer):
         )
         if request.include_next_user_tasks:
             found = await self.runtime.read(lambda queries: queries.next_user_tasks(root_id, user))
-            response.next_user_tasks.extend(_view(one) for one in found)
+            response.next_user_tasks.extend(await shown_tasks(self.runtime, found))
         return response
 
     async def SetUserTaskVariables(
@@ -217,10 +217,6 @@ def _task_and_user(user_task_id: str, user: str) -> tuple[str, str, int]:
     checks.name(user, "user", required=True)
     root_id, seq = checks.row_id(user_task_id, "user_task_id", "user task")
     return user, root_id, seq
-
-
-def _view(found: UserTaskView) -> UserTask:
-    return mapping.user_task(found.root_id, found.row, found.process_name, found.app_name)
 
 
 def _completed(decided: Decided) -> pb.CompleteUserTaskResponse:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from bpmgrpc.store import rows, tables
+from bpmgrpc.store.beside import BesideCalls
 from bpmgrpc.store.definitions import DefinitionCalls
 from bpmgrpc.store.directory import DirectoryCalls
-from bpmgrpc.store.exclusions import ExclusionCalls
 from bpmgrpc.store.gathering import GatheringCalls
 from bpmgrpc.store.handovers import HandoverCalls
 from bpmgrpc.store.interface import DuplicateRequest, Replay
@@ -81,7 +81,7 @@ class SessionCalls(
     PoolCalls,
     RetentionCalls,
     ChangeLogCalls,
-    ExclusionCalls,
+    BesideCalls,
     HandoverCalls,
 ):
     """The calls that both kinds of sessions share.

@@ -47,6 +47,7 @@ CODES: Final[Mapping[EventType, str]] = {
     EventType.USER_TASK_RESOLVED: "ur",
     EventType.USER_TASK_FORWARDED: "uf",
     EventType.USER_TASK_REASSIGNED: "ue",
+    EventType.USER_TASK_UPDATED: "up",
     EventType.JOB_CREATED: "jn",
     EventType.JOB_COMPLETED: "jc",
     EventType.JOB_FAILED: "jf",

@@ -291,6 +291,10 @@ class Session(Protocol):
         """Forgets who may not do a user task."""
         ...
 
+    def put_start_time(self, root_id: str, seq: int, start_us: int | None) -> None:
+        """Keeps when work on a user task should begin; None: nobody says. The flag STARTS is its writer's to set."""
+        ...
+
     def put_delegator(self, root_id: str, seq: int, delegator: str) -> None:
         """Keeps who gets a delegated user task back."""
         ...

@@ -81,14 +81,14 @@ class PostgresqlSession(SessionCalls):
 
     def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
         """See ``Session.write``."""
-        if not (changes.leaves_something or changes.is_operation or changes.restricts):
+        if not (changes.leaves_something or changes.is_operation or changes.writes_beside):
             return self._write_instance(changes, answer)
         with self.db.transaction():
             written = self._write_instance(changes, answer)
             if written:
                 self.leave(changes)
                 self.write_operation(changes)
-                self.write_restrictions(changes)
+                self.write_beside(changes)
         return written
 
     def _write_instance(self, changes: Changes, answer: StoredAnswer | None) -> bool:

@@ -16,6 +16,7 @@ from bpmgrpc.engine.state import ROOT_SCOPE
 from bpmgrpc.errors import NotFound
 from bpmgrpc.ids import child_id
 from bpmgrpc.store import inbox, lists, rows, tables
+from bpmgrpc.store.beside import start_times
 from bpmgrpc.store.directory_queries import DirectoryQueries
 from bpmgrpc.store.exclusions import excluded_users
 from bpmgrpc.store.history_export import Exported, HistoryExport, export_history
@@ -169,6 +170,10 @@ class Queries(DirectoryQueries, ChangeQueries):
         if not count and filter_.root_id:
             self._require_instance(filter_.root_id, filter_.instance)
         return count
+
+    def start_times(self, tasks: Sequence[tuple[str, int]]) -> dict[tuple[str, int], int]:
+        """Returns when work on tasks should begin; see ``bpmgrpc.store.beside``."""
+        return start_times(self.db, tasks)
 
     def excluded_users(self, root_id: str, seq: int) -> frozenset[str]:
         """Returns who may not do a user task."""

@@ -171,8 +171,8 @@ class SqliteSession(SessionCalls):
             db.change_many(
                 sql.CANCEL_USER_TASK, [(_CANCELED, now_us, root_id, seq) for seq in changes.cancel_user_tasks]
             )
-        if changes.restricts:
-            self.write_restrictions(changes)
+        if changes.writes_beside:
+            self.write_beside(changes)
         if changes.new_instances:
             self._insert(
                 sql.INSERT_INSTANCE, [rows.instance_values(root, instance) for instance in changes.new_instances]

@@ -61,6 +61,7 @@ __all__ = [
     "UserTaskChange",
     "UserTaskDelegation",
     "UserTaskExclusion",
+    "UserTaskStart",
     "Variable",
     "WorkPartyMember",
     "WorkPartyRow",
@@ -449,6 +450,18 @@ class UserTaskDelegation(_Table, table=True):
     root_id: str = _key_text()
     seq: int = _key_number()
     delegator: str = _text()
+
+    __table_args__ = _IN_KEY
+
+
+class UserTaskStart(_Table, table=True):
+    """When work on a user task should begin, where somebody said so."""
+
+    __tablename__ = "user_task_start"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    start_us: int = _number()
 
     __table_args__ = _IN_KEY
 

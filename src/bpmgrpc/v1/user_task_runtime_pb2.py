@@ -28,10 +28,11 @@ from bpmgrpc.v1 import user_task_pb2 as bpmgrpc_dot_v1_dot_user__task__pb2
 from bpmgrpc.v1 import user_task_filter_pb2 as bpmgrpc_dot_v1_dot_user__task__filter__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"bpmgrpc/v1/user_task_runtime.proto\x12\nbpmgrpc.v1\x1a\x18\x62pmgrpc/v1/options.proto\x1a bpmgrpc/v1/process_runtime.proto\x1a\x1a\x62pmgrpc/v1/user_task.proto\x1a!bpmgrpc/v1/user_task_filter.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x17google/rpc/status.proto\"\x83\x01\n\x18\x43laimNextUserTaskRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\x12\x19\n\x11include_variables\x18\x02 \x01(\x08\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12*\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1a.bpmgrpc.v1.UserTaskFilter\"]\n\x19\x43laimNextUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12\x17\n\tvariables\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01\"d\n\x1a\x42\x61tchClaimUserTasksRequest\x12\x32\n\x08requests\x18\x01 \x03(\x0b\x32 .bpmgrpc.v1.ClaimUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"J\n\x1b\x42\x61tchClaimUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"f\n\x1b\x42\x61tchAssignUserTasksRequest\x12\x33\n\x08requests\x18\x01 \x03(\x0b\x32!.bpmgrpc.v1.AssignUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"K\n\x1c\x42\x61tchAssignUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"j\n\x1d\x42\x61tchCompleteUserTasksRequest\x12\x35\n\x08requests\x18\x01 \x03(\x0b\x32#.bpmgrpc.v1.CompleteUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"M\n\x1e\x42\x61tchCompleteUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"k\n\x0eUserTaskResult\x12)\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTaskH\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\t\n\x07outcome\"\xb5\x01\n\x15WatchUserTasksRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\x12*\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1a.bpmgrpc.v1.UserTaskFilter\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\x12\x15\n\rskip_existing\x18\x04 \x01(\x08\x12\x35\n\x12heartbeat_interval\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x97\x02\n\x16WatchUserTasksResponse\x12\x35\n\x04kind\x18\x01 \x01(\x0e\x32\'.bpmgrpc.v1.WatchUserTasksResponse.Kind\x12\'\n\tuser_task\x18\x02 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"\x86\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n\nKIND_ADDED\x10\x01\x12\x10\n\x0cKIND_CHANGED\x10\x02\x12\x10\n\x0cKIND_REMOVED\x10\x03\x12\x10\n\x0cKIND_CURRENT\x10\x04\x12\x12\n\x0eKIND_HEARTBEAT\x10\x05\x12\x0e\n\nKIND_RESET\x10\x06\"q\n\x17\x44\x65legateUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65legate\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"C\n\x18\x44\x65legateUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"^\n\x16ResolveUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"B\n\x17ResolveUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"\xa0\x01\n\x16\x46orwardUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\r\n\x05users\x18\x03 \x03(\t\x12\x0e\n\x06groups\x18\x04 \x03(\t\x12\r\n\x05roles\x18\x05 \x03(\t\x12\x12\n\nwork_party\x18\x06 \x01(\t\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"B\n\x17\x46orwardUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"q\n\x17ReassignUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x10\n\x08\x61ssignee\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"C\n\x18ReassignUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask2\xc2\x0b\n\x0fUserTaskRuntime\x12\x98\x01\n\x11\x43laimNextUserTask\x12$.bpmgrpc.v1.ClaimNextUserTaskRequest\x1a%.bpmgrpc.v1.ClaimNextUserTaskResponse\"6\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/userTasks:claimNext:\x01*\x12\x9f\x01\n\x13\x42\x61tchClaimUserTasks\x12&.bpmgrpc.v1.BatchClaimUserTasksRequest\x1a\'.bpmgrpc.v1.BatchClaimUserTasksResponse\"7\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/userTasks:batchClaim:\x01*\x12\xa4\x01\n\x14\x42\x61tchAssignUserTasks\x12\'.bpmgrpc.v1.BatchAssignUserTasksRequest\x1a(.bpmgrpc.v1.BatchAssignUserTasksResponse\"9\xca\xf3\x18\x11user_tasks.assign\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/userTasks:batchAssign:\x01*\x12\xae\x01\n\x16\x42\x61tchCompleteUserTasks\x12).bpmgrpc.v1.BatchCompleteUserTasksRequest\x1a*.bpmgrpc.v1.BatchCompleteUserTasksResponse\"=\xca\xf3\x18\x13user_tasks.complete\x82\xd3\xe4\x93\x02 \"\x1b/v1/userTasks:batchComplete:\x01*\x12\x89\x01\n\x0eWatchUserTasks\x12!.bpmgrpc.v1.WatchUserTasksRequest\x1a\".bpmgrpc.v1.WatchUserTasksResponse\".\xca\xf3\x18\x0fuser_tasks.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/userTasks:watch0\x01\x12\xa3\x01\n\x10\x44\x65legateUserTask\x12#.bpmgrpc.v1.DelegateUserTaskRequest\x1a$.bpmgrpc.v1.DelegateUserTaskResponse\"D\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02*\"%/v1/userTasks/{user_task_id}:delegate:\x01*\x12\x9f\x01\n\x0fResolveUserTask\x12\".bpmgrpc.v1.ResolveUserTaskRequest\x1a#.bpmgrpc.v1.ResolveUserTaskResponse\"C\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02)\"$/v1/userTasks/{user_task_id}:resolve:\x01*\x12\x9f\x01\n\x0f\x46orwardUserTask\x12\".bpmgrpc.v1.ForwardUserTaskRequest\x1a#.bpmgrpc.v1.ForwardUserTaskResponse\"C\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02)\"$/v1/userTasks/{user_task_id}:forward:\x01*\x12\xa3\x01\n\x10ReassignUserTask\x12#.bpmgrpc.v1.ReassignUserTaskRequest\x1a$.bpmgrpc.v1.ReassignUserTaskResponse\"D\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02*\"%/v1/userTasks/{user_task_id}:reassign:\x01*BE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"bpmgrpc/v1/user_task_runtime.proto\x12\nbpmgrpc.v1\x1a\x18\x62pmgrpc/v1/options.proto\x1a bpmgrpc/v1/process_runtime.proto\x1a\x1a\x62pmgrpc/v1/user_task.proto\x1a!bpmgrpc/v1/user_task_filter.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x17google/rpc/status.proto\"\x83\x01\n\x18\x43laimNextUserTaskRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\x12\x19\n\x11include_variables\x18\x02 \x01(\x08\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12*\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1a.bpmgrpc.v1.UserTaskFilter\"]\n\x19\x43laimNextUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12\x17\n\tvariables\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01\"d\n\x1a\x42\x61tchClaimUserTasksRequest\x12\x32\n\x08requests\x18\x01 \x03(\x0b\x32 .bpmgrpc.v1.ClaimUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"J\n\x1b\x42\x61tchClaimUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"f\n\x1b\x42\x61tchAssignUserTasksRequest\x12\x33\n\x08requests\x18\x01 \x03(\x0b\x32!.bpmgrpc.v1.AssignUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"K\n\x1c\x42\x61tchAssignUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"j\n\x1d\x42\x61tchCompleteUserTasksRequest\x12\x35\n\x08requests\x18\x01 \x03(\x0b\x32#.bpmgrpc.v1.CompleteUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"M\n\x1e\x42\x61tchCompleteUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"k\n\x0eUserTaskResult\x12)\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTaskH\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\t\n\x07outcome\"\xb5\x01\n\x15WatchUserTasksRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\x12*\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1a.bpmgrpc.v1.UserTaskFilter\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\x12\x15\n\rskip_existing\x18\x04 \x01(\x08\x12\x35\n\x12heartbeat_interval\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x97\x02\n\x16WatchUserTasksResponse\x12\x35\n\x04kind\x18\x01 \x01(\x0e\x32\'.bpmgrpc.v1.WatchUserTasksResponse.Kind\x12\'\n\tuser_task\x18\x02 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"\x86\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n\nKIND_ADDED\x10\x01\x12\x10\n\x0cKIND_CHANGED\x10\x02\x12\x10\n\x0cKIND_REMOVED\x10\x03\x12\x10\n\x0cKIND_CURRENT\x10\x04\x12\x12\n\x0eKIND_HEARTBEAT\x10\x05\x12\x0e\n\nKIND_RESET\x10\x06\"q\n\x17\x44\x65legateUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65legate\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"C\n\x18\x44\x65legateUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"^\n\x16ResolveUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"B\n\x17ResolveUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"\xa0\x01\n\x16\x46orwardUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\r\n\x05users\x18\x03 \x03(\t\x12\x0e\n\x06groups\x18\x04 \x03(\t\x12\r\n\x05roles\x18\x05 \x03(\t\x12\x12\n\nwork_party\x18\x06 \x01(\t\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"B\n\x17\x46orwardUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"q\n\x17ReassignUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x10\n\x08\x61ssignee\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"C\n\x18ReassignUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"\xb7\x01\n\x15UpdateUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\'\n\tuser_task\x18\x02 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04user\x18\x04 \x01(\t\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"A\n\x16UpdateUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask2\xda\x0c\n\x0fUserTaskRuntime\x12\x98\x01\n\x11\x43laimNextUserTask\x12$.bpmgrpc.v1.ClaimNextUserTaskRequest\x1a%.bpmgrpc.v1.ClaimNextUserTaskResponse\"6\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/userTasks:claimNext:\x01*\x12\x9f\x01\n\x13\x42\x61tchClaimUserTasks\x12&.bpmgrpc.v1.BatchClaimUserTasksRequest\x1a\'.bpmgrpc.v1.BatchClaimUserTasksResponse\"7\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/userTasks:batchClaim:\x01*\x12\xa4\x01\n\x14\x42\x61tchAssignUserTasks\x12\'.bpmgrpc.v1.BatchAssignUserTasksRequest\x1a(.bpmgrpc.v1.BatchAssignUserTasksResponse\"9\xca\xf3\x18\x11user_tasks.assign\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/userTasks:batchAssign:\x01*\x12\xae\x01\n\x16\x42\x61tchCompleteUserTasks\x12).bpmgrpc.v1.BatchCompleteUserTasksRequest\x1a*.bpmgrpc.v1.BatchCompleteUserTasksResponse\"=\xca\xf3\x18\x13user_tasks.complete\x82\xd3\xe4\x93\x02 \"\x1b/v1/userTasks:batchComplete:\x01*\x12\x89\x01\n\x0eWatchUserTasks\x12!.bpmgrpc.v1.WatchUserTasksRequest\x1a\".bpmgrpc.v1.WatchUserTasksResponse\".\xca\xf3\x18\x0fuser_tasks.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/userTasks:watch0\x01\x12\xa3\x01\n\x10\x44\x65legateUserTask\x12#.bpmgrpc.v1.DelegateUserTaskRequest\x1a$.bpmgrpc.v1.DelegateUserTaskResponse\"D\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02*\"%/v1/userTasks/{user_task_id}:delegate:\x01*\x12\x9f\x01\n\x0fResolveUserTask\x12\".bpmgrpc.v1.ResolveUserTaskRequest\x1a#.bpmgrpc.v1.ResolveUserTaskResponse\"C\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02)\"$/v1/userTasks/{user_task_id}:resolve:\x01*\x12\x9f\x01\n\x0f\x46orwardUserTask\x12\".bpmgrpc.v1.ForwardUserTaskRequest\x1a#.bpmgrpc.v1.ForwardUserTaskResponse\"C\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02)\"$/v1/userTasks/{user_task_id}:forward:\x01*\x12\xa3\x01\n\x10ReassignUserTask\x12#.bpmgrpc.v1.ReassignUserTaskRequest\x1a$.bpmgrpc.v1.ReassignUserTaskResponse\"D\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02*\"%/v1/userTasks/{user_task_id}:reassign:\x01*\x12\x95\x01\n\x0eUpdateUserTask\x12!.bpmgrpc.v1.UpdateUserTaskRequest\x1a\".bpmgrpc.v1.UpdateUserTaskResponse\"<\xca\xf3\x18\x11user_tasks.assign\x82\xd3\xe4\x93\x02!2\x1c/v1/userTasks/{user_task_id}:\x01*BE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,46 +60,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERTASKRUNTIME'].methods_by_name['ForwardUserTask']._serialized_options = b'\312\363\030\020user_tasks.claim\202\323\344\223\002)\"$/v1/userTasks/{user_task_id}:forward:\001*'
   _globals['_USERTASKRUNTIME'].methods_by_name['ReassignUserTask']._loaded_options = None
   _globals['_USERTASKRUNTIME'].methods_by_name['ReassignUserTask']._serialized_options = b'\312\363\030\020user_tasks.claim\202\323\344\223\002*\"%/v1/userTasks/{user_task_id}:reassign:\001*'
-  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_start=261
-  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_end=392
-  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_start=394
-  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_end=487
-  _globals['_BATCHCLAIMUSERTASKSREQUEST']._serialized_start=489
-  _globals['_BATCHCLAIMUSERTASKSREQUEST']._serialized_end=589
-  _globals['_BATCHCLAIMUSERTASKSRESPONSE']._serialized_start=591
-  _globals['_BATCHCLAIMUSERTASKSRESPONSE']._serialized_end=665
-  _globals['_BATCHASSIGNUSERTASKSREQUEST']._serialized_start=667
-  _globals['_BATCHASSIGNUSERTASKSREQUEST']._serialized_end=769
-  _globals['_BATCHASSIGNUSERTASKSRESPONSE']._serialized_start=771
-  _globals['_BATCHASSIGNUSERTASKSRESPONSE']._serialized_end=846
-  _globals['_BATCHCOMPLETEUSERTASKSREQUEST']._serialized_start=848
-  _globals['_BATCHCOMPLETEUSERTASKSREQUEST']._serialized_end=954
-  _globals['_BATCHCOMPLETEUSERTASKSRESPONSE']._serialized_start=956
-  _globals['_BATCHCOMPLETEUSERTASKSRESPONSE']._serialized_end=1033
-  _globals['_USERTASKRESULT']._serialized_start=1035
-  _globals['_USERTASKRESULT']._serialized_end=1142
-  _globals['_WATCHUSERTASKSREQUEST']._serialized_start=1145
-  _globals['_WATCHUSERTASKSREQUEST']._serialized_end=1326
-  _globals['_WATCHUSERTASKSRESPONSE']._serialized_start=1329
-  _globals['_WATCHUSERTASKSRESPONSE']._serialized_end=1608
-  _globals['_WATCHUSERTASKSRESPONSE_KIND']._serialized_start=1474
-  _globals['_WATCHUSERTASKSRESPONSE_KIND']._serialized_end=1608
-  _globals['_DELEGATEUSERTASKREQUEST']._serialized_start=1610
-  _globals['_DELEGATEUSERTASKREQUEST']._serialized_end=1723
-  _globals['_DELEGATEUSERTASKRESPONSE']._serialized_start=1725
-  _globals['_DELEGATEUSERTASKRESPONSE']._serialized_end=1792
-  _globals['_RESOLVEUSERTASKREQUEST']._serialized_start=1794
-  _globals['_RESOLVEUSERTASKREQUEST']._serialized_end=1888
-  _globals['_RESOLVEUSERTASKRESPONSE']._serialized_start=1890
-  _globals['_RESOLVEUSERTASKRESPONSE']._serialized_end=1956
-  _globals['_FORWARDUSERTASKREQUEST']._serialized_start=1959
-  _globals['_FORWARDUSERTASKREQUEST']._serialized_end=2119
-  _globals['_FORWARDUSERTASKRESPONSE']._serialized_start=2121
-  _globals['_FORWARDUSERTASKRESPONSE']._serialized_end=2187
-  _globals['_REASSIGNUSERTASKREQUEST']._serialized_start=2189
-  _globals['_REASSIGNUSERTASKREQUEST']._serialized_end=2302
-  _globals['_REASSIGNUSERTASKRESPONSE']._serialized_start=2304
-  _globals['_REASSIGNUSERTASKRESPONSE']._serialized_end=2371
-  _globals['_USERTASKRUNTIME']._serialized_start=2374
-  _globals['_USERTASKRUNTIME']._serialized_end=3848
+  _globals['_USERTASKRUNTIME'].methods_by_name['UpdateUserTask']._loaded_options = None
+  _globals['_USERTASKRUNTIME'].methods_by_name['UpdateUserTask']._serialized_options = b'\312\363\030\021user_tasks.assign\202\323\344\223\002!2\034/v1/userTasks/{user_task_id}:\001*'
+  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_start=295
+  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_end=426
+  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_start=428
+  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_end=521
+  _globals['_BATCHCLAIMUSERTASKSREQUEST']._serialized_start=523
+  _globals['_BATCHCLAIMUSERTASKSREQUEST']._serialized_end=623
+  _globals['_BATCHCLAIMUSERTASKSRESPONSE']._serialized_start=625
+  _globals['_BATCHCLAIMUSERTASKSRESPONSE']._serialized_end=699
+  _globals['_BATCHASSIGNUSERTASKSREQUEST']._serialized_start=701
+  _globals['_BATCHASSIGNUSERTASKSREQUEST']._serialized_end=803
+  _globals['_BATCHASSIGNUSERTASKSRESPONSE']._serialized_start=805
+  _globals['_BATCHASSIGNUSERTASKSRESPONSE']._serialized_end=880
+  _globals['_BATCHCOMPLETEUSERTASKSREQUEST']._serialized_start=882
+  _globals['_BATCHCOMPLETEUSERTASKSREQUEST']._serialized_end=988
+  _globals['_BATCHCOMPLETEUSERTASKSRESPONSE']._serialized_start=990
+  _globals['_BATCHCOMPLETEUSERTASKSRESPONSE']._serialized_end=1067
+  _globals['_USERTASKRESULT']._serialized_start=1069
+  _globals['_USERTASKRESULT']._serialized_end=1176
+  _globals['_WATCHUSERTASKSREQUEST']._serialized_start=1179
+  _globals['_WATCHUSERTASKSREQUEST']._serialized_end=1360
+  _globals['_WATCHUSERTASKSRESPONSE']._serialized_start=1363
+  _globals['_WATCHUSERTASKSRESPONSE']._serialized_end=1642
+  _globals['_WATCHUSERTASKSRESPONSE_KIND']._serialized_start=1508
+  _globals['_WATCHUSERTASKSRESPONSE_KIND']._serialized_end=1642
+  _globals['_DELEGATEUSERTASKREQUEST']._serialized_start=1644
+  _globals['_DELEGATEUSERTASKREQUEST']._serialized_end=1757
+  _globals['_DELEGATEUSERTASKRESPONSE']._serialized_start=1759
+  _globals['_DELEGATEUSERTASKRESPONSE']._serialized_end=1826
+  _globals['_RESOLVEUSERTASKREQUEST']._serialized_start=1828
+  _globals['_RESOLVEUSERTASKREQUEST']._serialized_end=1922
+  _globals['_RESOLVEUSERTASKRESPONSE']._serialized_start=1924
+  _globals['_RESOLVEUSERTASKRESPONSE']._serialized_end=1990
+  _globals['_FORWARDUSERTASKREQUEST']._serialized_start=1993
+  _globals['_FORWARDUSERTASKREQUEST']._serialized_end=2153
+  _globals['_FORWARDUSERTASKRESPONSE']._serialized_start=2155
+  _globals['_FORWARDUSERTASKRESPONSE']._serialized_end=2221
+  _globals['_REASSIGNUSERTASKREQUEST']._serialized_start=2223
+  _globals['_REASSIGNUSERTASKREQUEST']._serialized_end=2336
+  _globals['_REASSIGNUSERTASKRESPONSE']._serialized_start=2338
+  _globals['_REASSIGNUSERTASKRESPONSE']._serialized_end=2405
+  _globals['_UPDATEUSERTASKREQUEST']._serialized_start=2408
+  _globals['_UPDATEUSERTASKREQUEST']._serialized_end=2591
+  _globals['_UPDATEUSERTASKRESPONSE']._serialized_start=2593
+  _globals['_UPDATEUSERTASKRESPONSE']._serialized_end=2658
+  _globals['_USERTASKRUNTIME']._serialized_start=2661
+  _globals['_USERTASKRUNTIME']._serialized_end=4287
 # @@protoc_insertion_point(module_scope)

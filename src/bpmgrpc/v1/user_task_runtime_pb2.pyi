@@ -6,6 +6,7 @@ from bpmgrpc.v1 import user_task_pb2 as _user_task_pb2
 from bpmgrpc.v1 import user_task_filter_pb2 as _user_task_filter_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -205,6 +206,28 @@ class ReassignUserTaskRequest(_message.Message):
     def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., assignee: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ReassignUserTaskResponse(_message.Message):
+    __slots__ = ("user_task",)
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    user_task: _user_task_pb2.UserTask
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
+
+class UpdateUserTaskRequest(_message.Message):
+    __slots__ = ("user_task_id", "user_task", "update_mask", "user", "etag", "request_id")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    user_task: _user_task_pb2.UserTask
+    update_mask: _field_mask_pb2.FieldMask
+    user: str
+    etag: str
+    request_id: str
+    def __init__(self, user_task_id: _Optional[str] = ..., user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., user: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UpdateUserTaskResponse(_message.Message):
     __slots__ = ("user_task",)
     USER_TASK_FIELD_NUMBER: _ClassVar[int]
     user_task: _user_task_pb2.UserTask

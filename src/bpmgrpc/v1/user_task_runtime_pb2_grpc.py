@@ -80,6 +80,11 @@ class UserTaskRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskResponse.FromString,
                 _registered_method=True)
+        self.UpdateUserTask = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/UpdateUserTask',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskResponse.FromString,
+                _registered_method=True)
 
 
 class UserTaskRuntimeServicer(object):
@@ -210,6 +215,20 @@ class UserTaskRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateUserTask(self, request, context):
+        """Changes an open task's priority, dates, owner or candidates: what update_mask names is set to what user_task has,
+        and cleared where that has nothing. Without update_mask it is what user_task has. A claim stays; of an unclaimed
+        task state and pools follow its candidates.
+
+        Errors: INVALID_ARGUMENT (empty id, nothing to change, a path that cannot be changed, priority out of 1 to 99, an
+        empty name), NOT_FOUND, FAILED_PRECONDITION (ended, the last candidate taken away, or offered by name to a user who
+        is excluded; or the instance is suspended), ABORTED (stale etag).
+        Safe to repeat: the same values again change nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserTaskRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -257,6 +276,11 @@ def add_UserTaskRuntimeServicer_to_server(servicer, server):
                     servicer.ReassignUserTask,
                     request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskResponse.SerializeToString,
+            ),
+            'UpdateUserTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateUserTask,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -503,6 +527,33 @@ class UserTaskRuntime(object):
             '/bpmgrpc.v1.UserTaskRuntime/ReassignUserTask',
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ReassignUserTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateUserTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/UpdateUserTask',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -124,6 +124,16 @@ class UserTaskRuntimeStub:
     (stale etag).
     Safe to repeat: the same assignee again changes nothing but lifts what happened in between.
     """
+    UpdateUserTask: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.UpdateUserTaskRequest, _user_task_runtime_pb2.UpdateUserTaskResponse]
+    """Changes an open task's priority, dates, owner or candidates: what update_mask names is set to what user_task has,
+    and cleared where that has nothing. Without update_mask it is what user_task has. A claim stays; of an unclaimed
+    task state and pools follow its candidates.
+
+    Errors: INVALID_ARGUMENT (empty id, nothing to change, a path that cannot be changed, priority out of 1 to 99, an
+    empty name), NOT_FOUND, FAILED_PRECONDITION (ended, the last candidate taken away, or offered by name to a user who
+    is excluded; or the instance is suspended), ABORTED (stale etag).
+    Safe to repeat: the same values again change nothing.
+    """
 
 @_typing.type_check_only
 class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
@@ -217,6 +227,16 @@ class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
     task's work party), FAILED_PRECONDITION (ended, or the assignee is excluded; or the instance is suspended), ABORTED
     (stale etag).
     Safe to repeat: the same assignee again changes nothing but lifts what happened in between.
+    """
+    UpdateUserTask: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.UpdateUserTaskRequest, _user_task_runtime_pb2.UpdateUserTaskResponse]  # type: ignore[assignment]
+    """Changes an open task's priority, dates, owner or candidates: what update_mask names is set to what user_task has,
+    and cleared where that has nothing. Without update_mask it is what user_task has. A claim stays; of an unclaimed
+    task state and pools follow its candidates.
+
+    Errors: INVALID_ARGUMENT (empty id, nothing to change, a path that cannot be changed, priority out of 1 to 99, an
+    empty name), NOT_FOUND, FAILED_PRECONDITION (ended, the last candidate taken away, or offered by name to a user who
+    is excluded; or the instance is suspended), ABORTED (stale etag).
+    Safe to repeat: the same values again change nothing.
     """
 
 class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
@@ -362,6 +382,22 @@ class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
         task's work party), FAILED_PRECONDITION (ended, or the assignee is excluded; or the instance is suspended), ABORTED
         (stale etag).
         Safe to repeat: the same assignee again changes nothing but lifts what happened in between.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateUserTask(
+        self,
+        request: _user_task_runtime_pb2.UpdateUserTaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.UpdateUserTaskResponse, _abc.Awaitable[_user_task_runtime_pb2.UpdateUserTaskResponse]]:
+        """Changes an open task's priority, dates, owner or candidates: what update_mask names is set to what user_task has,
+        and cleared where that has nothing. Without update_mask it is what user_task has. A claim stays; of an unclaimed
+        task state and pools follow its candidates.
+
+        Errors: INVALID_ARGUMENT (empty id, nothing to change, a path that cannot be changed, priority out of 1 to 99, an
+        empty name), NOT_FOUND, FAILED_PRECONDITION (ended, the last candidate taken away, or offered by name to a user who
+        is excluded; or the instance is suspended), ABORTED (stale etag).
+        Safe to repeat: the same values again change nothing.
         """
 
 def add_UserTaskRuntimeServicer_to_server(servicer: UserTaskRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

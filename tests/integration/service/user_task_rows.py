@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from google.protobuf.timestamp_pb2 import Timestamp
+
 from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
 from bpmgrpc.v1 import directory_pb2
 from bpmgrpc.v1 import process_runtime_pb2 as pb
@@ -78,3 +80,23 @@ async def reassign_user_task(server: Server) -> Found:
     request = people_pb.ReassignUserTaskRequest(user_task_id=task.user_task_id, user="lea", assignee="bob")
     one = (await server.people.ReassignUserTask(request)).user_task
     return (one.state, one.assignee, one.work_party), (UserTask.STATE_CLAIMED, "bob", "Desk")
+
+
+@row("UpdateUserTask")
+async def update_user_task(server: Server) -> Found:
+    task = await claimed(server)
+    request = people_pb.UpdateUserTaskRequest(
+        user_task_id=task.user_task_id,
+        user_task=UserTask(priority=80, due_time=Timestamp(seconds=1_800_000_000), start_time=Timestamp(seconds=7)),
+        etag="2",
+    )
+    one = (await server.people.UpdateUserTask(request)).user_task
+    (listed,) = await server.tasks(task.process_instance_id)
+    assert one == listed
+    return (one.priority, one.due_time.seconds, one.start_time.seconds, one.state, one.assignee), (
+        80,
+        1_800_000_000,
+        7,
+        UserTask.STATE_CLAIMED,
+        "ann",
+    )

@@ -11,6 +11,7 @@ from bpmgrpc.engine.state import (
     DELEGATED,
     RESOLVED,
     RESTRICTED,
+    STARTS,
     Candidates,
     Membership,
     Need,
@@ -350,3 +351,20 @@ def test_excluded_users_neither_do_the_task_nor_get_it():
 def test_assignment_ends_a_delegation(change):
     """As it lifts a claim."""
     assert change(DELEGATED_TO_BOB).flags == 0
+
+
+def test_update_keeps_a_claim_and_recomputes_the_state_of_an_unclaimed_task():
+    """A lane's party stays one while candidates do not change; start times are a flag."""
+    others = Candidates(users=("eve",))
+    by_lane = replace(WAITING, candidates=Candidates(work_party="Desk"), lane_party=True)
+
+    assert user_task.update(ROOT, CLAIMED, candidates=others) == replace(CLAIMED, candidates=others, version=2)
+    assert user_task.update(ROOT, by_lane, priority=9, starts=True) == replace(
+        by_lane, priority=9, flags=STARTS, version=2
+    )
+    changed = user_task.update(ROOT, replace(by_lane, flags=STARTS), candidates=others, starts=False)
+    assert (changed.state, changed.lane_party, changed.flags) == ("ASSIGNED", False, 0)
+    assert user_task.update(ROOT, WAITING, owner="o").owner == "o"
+    with pytest.raises(FailedPrecondition) as caught:
+        user_task.update(ROOT, by_lane, candidates=Candidates())
+    assert caught.value.reason == "NO_CANDIDATE"

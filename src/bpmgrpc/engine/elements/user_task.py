@@ -17,7 +17,7 @@ from bpmgrpc.engine.elements.base import Element
 from bpmgrpc.engine.event_definitions.timer import NOTHING
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.plan_values import as_integer, as_names, as_text, as_time
-from bpmgrpc.engine.state import RESTRICTED, Candidates, UserTaskRow, UserTaskState
+from bpmgrpc.engine.state import RESTRICTED, STARTS, Candidates, UserTaskRow, UserTaskState
 from bpmgrpc.engine.steps import StepFailure
 from bpmgrpc.engine.user_task import offered_state
 
@@ -39,6 +39,7 @@ _PROPERTIES: Final = (
     "owner",
     "excludedOwners",
     "priority",
+    "startDate",
     "dueDate",
     "followUpDate",
     "formKey",
@@ -125,6 +126,7 @@ class UserTask(Element):
             assignee = plan.assignment.choose(run, scope, candidates, restriction)
             said = {"assignment": plan.assignment.strategy.value, "assignee": assignee}
         priority = as_integer(found.get("priority"), "priority")
+        start_us = as_time(found.get("startDate"), "startDate", run.now_us)
         task = UserTaskRow(
             seq=row.seq,
             instance=instance,
@@ -142,7 +144,7 @@ class UserTask(Element):
             owner=as_text(found.get("owner"), "owner"),
             candidates=candidates,
             lane_party=by_lane,
-            flags=RESTRICTED if is_restricted else 0,
+            flags=(RESTRICTED if is_restricted else 0) | (0 if start_us is None else STARTS),
             priority=DEFAULT_PRIORITY if priority is None else min(max(priority, 1), 99),
             due_us=as_time(found.get("dueDate"), "dueDate", run.now_us),
             follow_up_us=as_time(found.get("followUpDate"), "followUpDate", run.now_us),
@@ -154,6 +156,8 @@ class UserTask(Element):
             business_key=run.business_key(row.scope),
         )
         run.ledger.new_user_task(task)
+        if start_us is not None:
+            run.ledger.start_task_at(row.seq, start_us)
         if is_restricted:
             run.ledger.restrict(restriction)
         run.event(EventType.USER_TASK_CREATED, node.id, row.seq, said)

@@ -1,0 +1,30 @@
+"""User tasks as lists show them: the rows, with what lies beside those that have something beside them.
+
+Rule of this file: what no task of a page has is not asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from bpmgrpc.engine.state import STARTS
+from bpmgrpc.service import mapping
+
+if TYPE_CHECKING:
+    from bpmgrpc.runtime import Runtime
+    from bpmgrpc.store.views import UserTaskView
+    from bpmgrpc.v1.user_task_pb2 import UserTask
+
+__all__ = ["shown_tasks"]
+
+
+async def shown_tasks(runtime: Runtime, found: Sequence[UserTaskView]) -> list[UserTask]:
+    """Maps tasks as they were read."""
+    shown = [mapping.user_task(one.root_id, one.row, one.process_name, one.app_name) for one in found]
+    starting = [(one.root_id, one.row.seq) for one in found if one.row.flags & STARTS]
+    if starting:
+        times = await runtime.read(lambda queries: queries.start_times(starting))
+        for one, message in zip(found, shown, strict=True):
+            mapping.set_time(message.start_time, times.get((one.root_id, one.row.seq)))
+    return shown

@@ -19,7 +19,8 @@ from bpmgrpc.bpmn import mappings
 from bpmgrpc.bpmn.implementations import read_implementation
 from bpmgrpc.bpmn.model import Text
 from bpmgrpc.bpmn.names import BPMN, DESIGN_NAMESPACES, DIAGRAM_NAMESPACES, OWN, TEXT
-from bpmgrpc.bpmn.reading import Extensions, Owner, Reading, expression_language_of, feel_or_text
+from bpmgrpc.bpmn.reading import Extensions, Owner, Reading, expression_language_of, feel_or_text, own_language
+from bpmgrpc.bpmn.routing import own_route
 from bpmgrpc.bpmn.xml import Element
 
 __all__ = ["VOCABULARY", "Ignored", "translate"]
@@ -337,12 +338,9 @@ _OWN_ELEMENTS: Mapping[str, _Reader | Ignored] = {
     "input": mappings.own_input,
     "output": mappings.own_output,
     "header": mappings.own_header,
+    "route": own_route,
     "field": _SILENT,  # read with the item definition
 }
-
-
-def _own_language(value: str) -> str:
-    return feel_or_text(value) if value.startswith("=") else expression_language_of(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +364,7 @@ VENDORS: Mapping[str, _Vendor] = {
         feel_or_text,
     ),
     "http://www.jboss.org/drools": _Vendor("drools", _DROOLS_ATTRIBUTES, _DROOLS_ELEMENTS, expression_language_of),
-    OWN: _Vendor("bpmgrpc", _words(*VOCABULARY), _OWN_ELEMENTS, _own_language),
+    OWN: _Vendor("bpmgrpc", _words(*VOCABULARY), _OWN_ELEMENTS, own_language),
 }
 
 

@@ -2,7 +2,7 @@
 
 Rule of this file: whatever way a collection is named, it comes out as ``texts["collection"]``, an expression; its item
 as ``attributes["elementVariable"]``; what is collected as ``texts["outputElement"]`` into
-``attributes["outputCollection"]``.
+``attributes["outputCollection"]``. A work party whose members are the collection is ``texts["workParty"]``.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 from bpmgrpc.bpmn.data import variable_name
 from bpmgrpc.bpmn.events import read_event_definition
 from bpmgrpc.bpmn.model import EventDefinition, LoopCharacteristics, Text
-from bpmgrpc.bpmn.names import BPMN
-from bpmgrpc.bpmn.reading import Owner, Reading, expression_language_of, feel_or_text, variable
+from bpmgrpc.bpmn.names import BPMN, OWN
+from bpmgrpc.bpmn.reading import Owner, Reading, expression_language_of, feel_or_text, own_language, variable
 from bpmgrpc.bpmn.xml import Element
 
 __all__ = ["read_loop"]
 
+MEMBER = "member"  # variable of the instances of a loop over a work party, where the model names none
 _ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 _JAVA = ("http://camunda.org/schema/1.0/bpmn", "http://flowable.org/bpmn", "http://activiti.org/bpmn")
 _EXPRESSIONS = frozenset({"loopCondition", "loopCardinality", "completionCondition"})
@@ -50,6 +51,10 @@ def read_loop(reading: Reading, owner: Owner, element: Element) -> LoopCharacter
         attributes["countsFrom"] = "0"
     for space in _JAVA:
         _java(reading, element, space + "}", texts, attributes)
+    party = element.attributes.get(f"{OWN}}}workParty")
+    if party and element.name == "multiInstanceLoopCharacteristics":
+        texts["workParty"] = reading.attribute(element, f"{OWN}}}workParty", own_language(party))
+        attributes.setdefault("elementVariable", MEMBER)
     extension_elements = element.bpmn_child("extensionElements")
     for child in extension_elements.children if extension_elements is not None else ():
         if child.namespace == _ZEEBE and child.name == "loopCharacteristics":

@@ -61,6 +61,19 @@ class VariableMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """One route of a user task's routing policy: whom the task goes to where its conditions hold.
+
+    ``people`` are the task's properties of the same names ("assignee", "candidateUsers", …), which they replace.
+    """
+
+    conditions: tuple[Text, ...]
+    any_of: bool  # one condition that is true is enough
+    people: Mapping[str, Text]
+    position: Position = Position()
+
+
+@dataclass(frozen=True, slots=True)
 class SequenceFlow:
     """A sequence flow (BPMN 2.0.2, 8.4.13)."""
 
@@ -140,6 +153,7 @@ class FlowNode:
     inputs: tuple[VariableMapping, ...] = ()
     outputs: tuple[VariableMapping, ...] = ()
     headers: Mapping[str, str] = field(default_factory=_no_strings)
+    routes: tuple[Route, ...] = ()  # user tasks: the first that fits says whom the task goes to
     position: Position = Position()
 
 

@@ -21,6 +21,7 @@ from bpmgrpc.bpmn.correlation import read_correlations
 from bpmgrpc.bpmn.data import data_objects_of, read_association, read_business_objects
 from bpmgrpc.bpmn.events import is_event_definition, read_event_definition
 from bpmgrpc.bpmn.extensions import translate
+from bpmgrpc.bpmn.lanes import inherit_assignment, read_lane
 from bpmgrpc.bpmn.loops import read_loop
 from bpmgrpc.bpmn.loose_references import note_loose_references
 from bpmgrpc.bpmn.model import (
@@ -269,6 +270,7 @@ class _ProcessReader:
         self._process_id = process_id
         self._drafts: dict[str, _Draft] = {}
         self._lanes: dict[str, str] = {}
+        self._lane_properties: dict[str, dict[str, Text]] = {}
         self._associated: dict[str, str] | None = None
         self._unnamed_flows: dict[str, int] = {}  # how many there are between two nodes
 
@@ -343,6 +345,8 @@ class _ProcessReader:
                     declared.position,
                 )
         attributes, extensions, element = draft.attributes, draft.extensions, draft.element
+        if draft.type == "userTask":
+            inherit_assignment(self._lane_properties.get(node_id), extensions)
         return FlowNode(
             node_id,
             extensions.type or draft.type,
@@ -366,6 +370,7 @@ class _ProcessReader:
             inputs=tuple(extensions.inputs),
             outputs=tuple(extensions.outputs),
             headers=extensions.headers,
+            routes=tuple(extensions.routes),
             position=draft.owner.position,
         )
 
@@ -448,14 +453,18 @@ class _ProcessReader:
         translate(reading, owner, element, Extensions())
         self.flows[flow_id] = SequenceFlow(flow_id, source, target, element.get("name"), condition, owner.position)
 
-    def _read_lanes(self, lane_set: Element) -> None:
+    def _read_lanes(self, lane_set: Element, around: dict[str, Text] | None = None) -> None:
         for lane in lane_set.bpmn_children("lane"):
             name = lane.get("name")
+            owner = Owner("lane", lane.get("id"), self._process_id, lane.position)
+            properties = read_lane(self._reading, owner, lane) or around or {}
             for reference in lane.bpmn_children("flowNodeRef"):
+                node_id = self._reference(reference.text)
                 if name:
-                    self._lanes[self._reference(reference.text)] = name
+                    self._lanes[node_id] = name
+                self._lane_properties[node_id] = properties
             for inner in lane.bpmn_children("childLaneSet"):
-                self._read_lanes(inner)
+                self._read_lanes(inner, properties)
 
     def _is_new(self, element: Element, id: str) -> bool:
         if id not in self._drafts and id not in self.flows:

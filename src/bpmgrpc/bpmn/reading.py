@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bpmgrpc.bpmn.model import Finding, Position, Text, VariableMapping, Verdict
+from bpmgrpc.bpmn.model import Finding, Position, Route, Text, VariableMapping, Verdict
 from bpmgrpc.bpmn.names import BPMN, FEEL, JUEL, TEXT
 from bpmgrpc.bpmn.xml import Document, Element
 
@@ -19,6 +19,7 @@ __all__ = [
     "Reading",
     "expression_language_of",
     "feel_or_text",
+    "own_language",
     "sorted_findings",
     "variable",
 ]
@@ -52,6 +53,7 @@ class Extensions:
     inputs: list[VariableMapping] = field(default_factory=list)
     outputs: list[VariableMapping] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    routes: list[Route] = field(default_factory=list)
     type: str = ""  # where an extension makes another BPMN element of it
 
 
@@ -72,6 +74,11 @@ def sorted_findings(findings: list[Finding]) -> tuple[Finding, ...]:
 def feel_or_text(value: str) -> str:
     """Returns the language of a text as Camunda 8 reads it: FEEL behind a "=", else a constant."""
     return FEEL if value.startswith("=") else TEXT
+
+
+def own_language(value: str) -> str:
+    """Returns the language of a text as our own attributes have it: FEEL behind a "=", JUEL, or a constant."""
+    return feel_or_text(value) if value.startswith("=") else expression_language_of(value)
 
 
 def variable(name: str, position: Position) -> Text:

@@ -168,7 +168,7 @@ def _check_activity(facts: Facts, _scope: Scope, node: FlowNode) -> Iterator[Fin
     if loop is None:
         return
     if loop.type == "multiInstanceLoopCharacteristics":
-        if "loopCardinality" not in loop.texts and "collection" not in loop.texts:
+        if not any(name in loop.texts for name in ("loopCardinality", "collection", "workParty")):
             reason = "a multi-instance needs loopCardinality or a collection (BPMN 2.0.2, 10.3.8)"
             yield node_finding(facts.graph, _REFUSED, node, reason, loop.position)
     elif "loopCondition" not in loop.texts and "loopMaximum" not in loop.attributes:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.program import NodeCompiler
     from bpmgrpc.engine.variables import Scope
 
-__all__ = ["Assignment", "Strategy", "compile_assignment", "pool_of"]
+__all__ = ["Assignment", "Strategy", "compile_assignment", "members_of", "pool_of"]
 
 
 class Strategy(StrEnum):
@@ -145,7 +145,8 @@ def compile_assignment(compiler: NodeCompiler) -> Assignment | None:
 
 def _require_pool(compiler: NodeCompiler, strategy: Strategy) -> None:
     properties, where = compiler.node.properties, compiler.node.properties["assignment"].position
-    if not (compiler.node.lane or any(word in properties for word in POOL_WORDS)):
+    routed = [word for route in compiler.node.routes for word in route.people]
+    if not (compiler.node.lane or any(word in properties or word in routed for word in POOL_WORDS)):
         compiler.refuse(
             f"assignment={strategy.value!r} has nobody to choose from: no candidates, no work party, no lane", where
         )
@@ -167,6 +168,15 @@ def _limit(value: object) -> int | None:
     if limit is not None and limit < 1:
         raise StepFailure("EXPRESSION_ERROR", f"assignmentLimit has to be 1 or more, not {limit}")
     return limit
+
+
+def members_of(run: Execution, work_party: str) -> tuple[str, ...]:
+    """Returns the members of a work party in the order of names; none where the directory does not have it.
+
+    Raises:
+        Need: They are not at hand.
+    """
+    return _pool(run, PoolAsk(Candidates(work_party=work_party), held=False)).members
 
 
 def _pool(run: Execution, ask: PoolAsk) -> Pool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 from bpmgrpc.engine.assignment import Strategy
 from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
-from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1.directory_pb2 import DirectoryUser, WorkParty
 from tests.integration.runtime.servers import Server
 from tests.support.harness import bpmn, flows
@@ -18,7 +18,7 @@ TEXT = (Path(__file__).parents[3] / "docs" / "howto" / "assignment.md").read_tex
 def written_tasks() -> dict[str, str]:
     """The user tasks that the document shows, by id."""
     lines = "\n".join(line for line in TEXT.splitlines() if line.startswith("    "))
-    found = re.findall(r"<userTask\b.*?(?:/>|</userTask>)", lines, re.DOTALL)
+    found = re.findall(r"<userTask\b(?:[^<>]|>=)*?/>|<userTask\b.*?</userTask>", lines, re.DOTALL)
     return {re.search(r'id="(\w+)"', task)[1]: task for task in found}  # type: ignore[index]
 
 
@@ -37,18 +37,26 @@ async def test_models_of_the_document_run_as_written(server: Server) -> None:
         DirectoryUser(user="bob", groups=["hotline"], roles=["agent"]),
         DirectoryUser(user="cat", roles=["agent"]),
     ]
-    desk = WorkParty(work_party="desk", users=["ann", "bob"])
-    await server.admin.ImportDirectory(admin_pb.ImportDirectoryRequest(users=users, work_parties=[desk]))
-    body = '<startEvent id="s"/>' + "".join(tasks.values())
+    parties = [WorkParty(work_party="desk", users=["ann", "bob"]), WorkParty(work_party="board", users=["eve", "fay"])]
+    await server.admin.ImportDirectory(admin_pb.ImportDirectoryRequest(users=users, work_parties=parties))
+    (lane,) = re.findall(r"<lane .*?</lane>", TEXT)
+    tasks["laid"] = '<userTask id="laid"/>'
+    lanes = f"<laneSet>{lane.replace('…', '<flowNodeRef>laid</flowNodeRef>')}</laneSet>"
+    body = lanes + '<startEvent id="s"/>' + "".join(tasks.values())
     await server.deploy(bpmn(body + flows(*(f"s -> {name}" for name in tasks))))
 
-    found = []
-    for _ in range(2):
-        instance = await server.start("p", '{"nearestAgents": ["dan", "cat"]}')
-        listed = await server.processes.ListUserTasks(pb.ListUserTasksRequest(process_instance_id=instance))
-        found.append({task.element_id: task.assignee for task in listed.user_tasks})
+    found, offered = [], []
+    for amount, risk in ((1_000, "low"), (500, "low"), (1, "low")):
+        variables = {"nearestAgents": ["dan", "cat"], "amount": amount, "risk": risk}
+        tasks_of = await server.tasks(await server.start("p", json.dumps(variables)))
+        found.append({name: sorted(task.assignee for task in tasks_of if task.element_id == name) for name in tasks})
+        (approve,) = (task for task in tasks_of if task.element_id == "approve")
+        offered.append((approve.work_party, list(approve.candidate_roles), list(approve.candidate_groups)))
 
+    everybody = {"approve": [""], "vote": ["eve", "fay"]}
     assert found == [
-        {"check": "ann", "call": "bob", "visit": "cat"},
-        {"check": "bob", "call": "ann", "visit": ""},
+        {"check": ["ann"], "call": ["bob"], "visit": ["cat"], "laid": ["bob"], **everybody},
+        {"check": ["ann"], "call": ["ann"], "visit": [""], "laid": ["bob"], **everybody},
+        {"check": ["ann"], "call": ["bob"], "visit": [""], "laid": ["bob"], **everybody},
     ]
+    assert offered == [("board", [], []), ("", ["agent"], []), ("", [], ["hotline"])]

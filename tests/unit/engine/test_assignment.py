@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bpmgrpc.bpmn.parser import parse_file
+from bpmgrpc.bpmn.routing import PEOPLE
 from bpmgrpc.engine.assignment import pool_of
-from bpmgrpc.engine.state import Candidates, Pool
+from bpmgrpc.engine.state import Candidates, Pool, UserTaskRow
 from tests.support.harness import bpmn, flows
 from tests.unit.engine.verdicts import findings, refusals
 
@@ -234,3 +236,224 @@ def test_pull_is_the_offer(harness):
     h.start()
 
     assert (h.task("t1").state, refusals(tasks('bpmgrpc:assignment="pull"'))) == ("WAITING", [])
+
+
+def open_tasks(h) -> list[UserTaskRow]:
+    """The tasks that have not ended."""
+    return [task for task in h.rows.user_tasks(h.root_id) if task.end_us is None]
+
+
+def routed(routes: str, attributes: str = "") -> bytes:
+    """A process with one user task and its routes."""
+    return bpmn(
+        f'<startEvent id="s"/><userTask id="t1" {attributes}><extensionElements>{routes}</extensionElements></userTask>'
+        + flows("s -> t1")
+    )
+
+
+POLICY = (
+    '<bpmgrpc:route condition="${amount >= 1000}" workParty="board"/>'
+    '<bpmgrpc:route match="any" candidateGroups="seniors" candidateUsers="zoe">'
+    "<bpmgrpc:condition>risk == 'high'</bpmgrpc:condition><bpmgrpc:condition>amount &gt;= 500</bpmgrpc:condition>"
+    "</bpmgrpc:route>"
+    '<bpmgrpc:route condition="=risk = &quot;none&quot;" candidateRoles="${role}">'
+    "<bpmgrpc:condition>amount &lt; 10</bpmgrpc:condition></bpmgrpc:route>"
+)
+
+
+@pytest.mark.parametrize(
+    ("amount", "risk", "candidates", "number"),
+    (
+        (2_000, "high", Candidates(work_party="board"), 1),
+        (1, "high", Candidates(("zoe",), ("seniors",)), 2),
+        (500, "none", Candidates(("zoe",), ("seniors",)), 2),
+        (9, "none", Candidates(roles=("juniors",)), 3),
+        (10, "none", Candidates(groups=("clerks",)), 0),
+    ),
+)
+def test_first_route_that_fits_says_whom_the_task_goes_to(harness, amount, risk, candidates, number):
+    """All conditions of a route have to be true, or with "any" one; where none fits the task's own candidates stay."""
+    h = harness(routed(POLICY, 'bpmgrpc:candidateGroups="clerks"'))
+
+    h.start(amount=amount, risk=risk, role="juniors")
+
+    assert h.task("t1").candidates == candidates
+    assert [one.attributes for one in h.events if one.type == "USER_TASK_CREATED"] == [{"route": number}]
+
+
+def test_route_without_condition_always_fits(harness):
+    """The last route may say who does it otherwise; an assignee has the task from the beginning."""
+    h = harness(routed('<bpmgrpc:route condition="${false}" workParty="w"/><bpmgrpc:route assignee="ann"/>'))
+
+    h.start()
+
+    task = h.task("t1")
+    assert (task.state, task.assignee, task.candidates) == ("CLAIMED", "ann", Candidates(("ann",)))
+
+
+def test_strategy_chooses_among_those_that_the_route_names(harness):
+    """The route makes the pool, the strategy chooses from it."""
+    h = harness(routed('<bpmgrpc:route candidateGroups="clerks"/>', 'bpmgrpc:assignment="roundRobin"'))
+    h.pools[CLERKS] = Pool(ANN_BOB_CAT, "bob")
+
+    h.start()
+
+    assert assignees(h, "t1") == ["cat"]
+
+
+def test_condition_of_a_route_that_cannot_be_evaluated_is_an_incident(harness):
+    """What is neither true nor false sends the task to nobody."""
+    h = harness(routed('<bpmgrpc:route condition="${amount}" workParty="w"/>'))
+
+    h.start(amount=5)
+
+    assert [one.reason for one in h.rows.incidents(h.root_id)] == ["EXPRESSION_ERROR"]
+
+
+@pytest.mark.parametrize(
+    ("route", "reason"),
+    (
+        (
+            '<bpmgrpc:route condition="${true}"/>',
+            f"bpmgrpc:route names nobody: it needs one of {', '.join(PEOPLE)}",
+        ),
+        ('<bpmgrpc:route user="ann" workParty="w"/>', "bpmgrpc:route has no attribute 'user'"),
+        ('<bpmgrpc:route match="some" workParty="w"/>', "match of bpmgrpc:route has to be all or any, not 'some'"),
+        (
+            '<bpmgrpc:route workParty="w"><bpmgrpc:if>true</bpmgrpc:if></bpmgrpc:route>',
+            "bpmgrpc:route holds conditions, not 'if' or empty ones",
+        ),
+        (
+            '<bpmgrpc:route workParty="w"><bpmgrpc:condition/></bpmgrpc:route>',
+            "bpmgrpc:route holds conditions, not 'condition' or empty ones",
+        ),
+    ),
+)
+def test_malformed_route_is_refused(route, reason):
+    """A deployment is told what is wrong, and where."""
+    found = [one for one in parse_file("f.bpmn", routed(route)).findings if one.verdict.value == "refused"]
+
+    assert [one.reason for one in found] == [reason]
+    assert found[0].position.line == 1
+    assert found[0].position.column > 100
+
+
+@pytest.mark.parametrize(
+    ("routes", "reason"),
+    (
+        (
+            '<bpmgrpc:route workParty="w"/><bpmgrpc:route workParty="x"/>',
+            "route 2 is never tried: the one before it has no condition",
+        ),
+        ('<bpmgrpc:route condition="${" workParty="w"/>', "the condition of route 1 '${' cannot be read"),
+        ('<bpmgrpc:route workParty="${"/>', "the workParty '${' cannot be read"),
+    ),
+)
+def test_route_that_cannot_be_compiled_is_refused(routes, reason):
+    """A deployment is told what is wrong."""
+    (found,) = refusals(routed(routes))
+
+    assert found.startswith(reason)
+
+
+def test_route_is_for_user_tasks_only():
+    """On any other element it would have no effect."""
+    extension = '<extensionElements><bpmgrpc:route workParty="w"/></extensionElements>'
+    parsed = parse_file("f.bpmn", bpmn(f'<serviceTask id="t">{extension}</serviceTask>'))
+
+    assert "bpmgrpc:route says who does a user task, and this is none" in [one.reason for one in parsed.findings]
+
+
+def in_lanes(lane: str, inner: str, task: str = "") -> bytes:
+    """A user task in a lane within a lane, and one in the outer lane."""
+    return bpmn(
+        f'<laneSet><lane id="l1" name="outer" {lane}><flowNodeRef>t2</flowNodeRef><childLaneSet>'
+        f'<lane id="l2" name="inner" {inner}><flowNodeRef>t1</flowNodeRef></lane></childLaneSet></lane></laneSet>'
+        f'<startEvent id="s"/><userTask id="t1" {task}/><userTask id="t2"/>' + flows("s -> t1", "s -> t2")
+    )
+
+
+@pytest.mark.parametrize(
+    ("inner", "task", "chosen"),
+    (
+        ("", "", "ann"),
+        ('bpmgrpc:assignment="pull"', "", ""),
+        ("", 'bpmgrpc:assignment="pull"', ""),
+        ("", 'bpmgrpc:assignee="zoe"', "zoe"),
+        ("", 'bpmgrpc:assignmentLimit="1"', ""),
+    ),
+)
+def test_lane_says_how_its_tasks_are_assigned(harness, inner, task, chosen):
+    """An inner lane goes before the one around it, and the task before its lane."""
+    h = harness(in_lanes('bpmgrpc:assignment="roundRobin" bpmgrpc:assignmentLimit="5"', inner, task))
+    h.pools[Candidates(work_party="inner")] = Pool(("ann",), "", {"ann": 1})
+    h.pools[Candidates(work_party="outer")] = Pool(("bob",))
+
+    h.start()
+
+    assert assignees(h, "t1", "t2") == [chosen, "bob"]
+
+
+def test_lane_with_another_property_is_refused():
+    """What a lane cannot say is no silent loss."""
+    parsed = parse_file("f.bpmn", in_lanes('bpmgrpc:candidateGroups="g"', ""))
+
+    found = [one for one in parsed.findings if one.verdict.value == "refused"]
+    assert [(one.element_id, one.reason) for one in found] == [
+        ("l1", "a lane has no bpmgrpc:candidateGroups, only assignment, assignmentLimit, assignmentOrder")
+    ]
+
+
+def for_each_member(attributes: str = "", loop: str = 'bpmgrpc:workParty="${party}"') -> bytes:
+    """A user task for each member of a work party."""
+    return bpmn(
+        f'<startEvent id="s"/><userTask id="t1" {attributes}><multiInstanceLoopCharacteristics {loop}/></userTask>'
+        '<userTask id="z"/>' + flows("s -> t1", "t1 -> z")
+    )
+
+
+def test_every_member_of_a_work_party_gets_a_task(harness):
+    """A multi-instance over a work party makes one instance for each member, who has its task."""
+    h = harness(for_each_member())
+    h.pools[Candidates(work_party="board")] = Pool(ANN_BOB_CAT)
+
+    h.start(party="board")
+
+    assert [(task.assignee, task.state) for task in open_tasks(h)] == [(user, "CLAIMED") for user in ANN_BOB_CAT]
+
+
+def test_member_is_a_variable_of_its_instance(harness):
+    """Whoever the model says does it; the member is at hand."""
+    h = harness(
+        for_each_member(
+            'bpmgrpc:candidateUsers="boss" bpmgrpc:formKey="${who}"',
+            'bpmgrpc:workParty="board" isSequential="true" camunda:elementVariable="who"',
+        )
+    )
+    h.pools[Candidates(work_party="board")] = Pool(("ann", "bob"))
+
+    h.start()
+    (first,) = open_tasks(h)
+    h.complete("t1", "boss")
+    (second,) = open_tasks(h)
+
+    assert [(task.candidates.users, task.form_key) for task in (first, second)] == [
+        (("boss",), "ann"),
+        (("boss",), "bob"),
+    ]
+
+
+def test_work_party_without_members_passes_at_once(harness):
+    """A multi-instance over nobody is done at once, as one over an empty collection."""
+    h = harness(for_each_member())
+
+    h.start(party="nobody")
+
+    assert [task.element_id for task in open_tasks(h)] == ["z"]
+
+
+def test_collection_and_work_party_are_refused():
+    """Which of both is meant nobody can know."""
+    model = for_each_member(loop='bpmgrpc:workParty="w" camunda:collection="c"')
+
+    assert refusals(model) == ["a multi-instance has a collection or a work party, not both"]

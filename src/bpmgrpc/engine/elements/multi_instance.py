@@ -4,6 +4,8 @@ The number is worked out once, when the activity is entered: ``loopCardinality``
 negative one, or a value that is neither, is an incident; with none the activity is done at once. The collection is read
 then too: what becomes of it later changes nothing for instances that have not begun.
 
+The collection may be a work party of the directory: its members as they are then, by name (``bpmgrpc:workParty``).
+
 Each instance has its item as a variable of its own; its result is what ``outputElement`` (or ``outputDataItem``) says
 when it ends. The results become the output collection when the activity is complete, in the order of the items
 whatever order the instances ended in, null for one that was canceled. They are kept one by one until then, so that an
@@ -24,11 +26,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from bpmgrpc import values
 from bpmgrpc.bpmn.names import is_true
 from bpmgrpc.engine import loop_events
+from bpmgrpc.engine.assignment import members_of
 from bpmgrpc.engine.conditions import holds
 from bpmgrpc.engine.elements.loop_body import COUNTER, LoopBody
 from bpmgrpc.engine.loop_events import BehaviorEvent
 from bpmgrpc.engine.mappings import text_of
-from bpmgrpc.engine.plan_values import as_integer
+from bpmgrpc.engine.plan_values import as_integer, as_text
 from bpmgrpc.engine.state import copy_row
 from bpmgrpc.engine.steps import StepFailure
 from bpmgrpc.errors import InvalidArgument
@@ -51,6 +54,7 @@ class MultiInstancePlan:
 
     cardinality: Expression | None
     collection: Expression | None
+    party: Expression | None  # a work party, whose members are the collection
     item: str  # variable of each instance that has its item; empty: none
     index: str  # variable of each instance that has its number from 0, as Flowable has it; empty: none
     output: Expression | None
@@ -81,10 +85,13 @@ class MultiInstance(LoopBody):
         loop = node.loop
         assert loop is not None  # noqa: S101 - it is what brought us here
         attributes, texts = loop.attributes, loop.texts
+        if "workParty" in texts and "collection" in texts:
+            compiler.refuse("a multi-instance has a collection or a work party, not both", texts["workParty"].position)
         outputs = attributes.get("outputCollection", "")
         return MultiInstancePlan(
             compiler.expression(texts.get("loopCardinality"), "loop cardinality"),
             compiler.expression(texts.get("collection"), "collection"),
+            compiler.template(texts.get("workParty"), "work party"),
             attributes.get("elementVariable", ""),
             attributes.get("elementIndexVariable", ""),
             compiler.expression(texts.get("outputElement"), "output element") if outputs else None,
@@ -119,6 +126,8 @@ class MultiInstance(LoopBody):
         plan: MultiInstancePlan = node.plan
         scope = run.variables.seen_from(row.scope)
         items = [] if plan.collection is None else scope.evaluate(plan.collection)
+        if plan.party is not None:
+            items = list(members_of(run, as_text(scope.evaluate(plan.party), "work party")))
         if not isinstance(items, list):
             raise StepFailure("LOOP_CARDINALITY", f"multi-instance {node.id!r}: its collection has to be a list")
         count: int | None = len(items)

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from bpmgrpc.bpmn.model import Text
+from bpmgrpc.bpmn.reading import variable
+from bpmgrpc.bpmn.routing import PEOPLE
 from bpmgrpc.engine.assignment import Assignment, compile_assignment
 from bpmgrpc.engine.changes import Restriction
 from bpmgrpc.engine.elements.base import Element
 from bpmgrpc.engine.event_definitions.timer import NOTHING
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.plan_values import as_integer, as_names, as_text, as_time
+from bpmgrpc.engine.routing import CompiledRoute, choose_route, compile_routes
 from bpmgrpc.engine.state import RESTRICTED, STARTS, Candidates, UserTaskRow, UserTaskState
 from bpmgrpc.engine.steps import StepFailure
 from bpmgrpc.engine.user_task import offered_state
@@ -60,6 +63,7 @@ class UserTaskPlan:
     outcome_variable: str = DEFAULT_OUTCOME_VARIABLE
     separate_from: tuple[str, ...] = ()
     assignment: Assignment | None = None
+    routes: tuple[CompiledRoute, ...] = ()
 
 
 class UserTask(Element):
@@ -86,7 +90,7 @@ class UserTask(Element):
                 as_integer(priority.evaluate(NOTHING), "priority")
             except StepFailure as failure:
                 compiler.refuse(str(failure), node.properties["priority"].position)
-        variable = compiler.constant("outcomeVariable") or DEFAULT_OUTCOME_VARIABLE
+        outcome_variable = compiler.constant("outcomeVariable") or DEFAULT_OUTCOME_VARIABLE
         outcomes = as_names(compiler.constant("outcomes"), "outcomes")
         separate_from = as_names(compiler.constant("excludedCompletersOf"), "excludedCompletersOf")
         for other in separate_from:
@@ -94,9 +98,27 @@ class UserTask(Element):
             if known is None or known.type != self.type:
                 position = node.properties["excludedCompletersOf"].position
                 compiler.refuse(f"excludedCompletersOf names {other!r}, which is no user task of the process", position)
+        self._give_to_members(node, properties, compiler)
         return UserTaskPlan(
-            properties, node.lane or "", outcomes, variable, separate_from, compile_assignment(compiler)
+            properties,
+            node.lane or "",
+            outcomes,
+            outcome_variable,
+            separate_from,
+            compile_assignment(compiler),
+            compile_routes(compiler),
         )
+
+    def _give_to_members(self, node: FlowNode, properties: dict[str, Expression], compiler: NodeCompiler) -> None:
+        """Lets each instance of a loop over a work party be its member's task, unless the model says whose it is."""
+        loop = node.loop
+        if loop is None or "workParty" not in loop.texts:
+            return
+        if not (node.routes or "assignment" in node.properties or any(name in properties for name in PEOPLE)):
+            item = variable(loop.attributes["elementVariable"], loop.position)
+            member = compiler.expression(item, "assignee")
+            if member is not None:
+                properties["assignee"] = member
 
     def separate_from(self, node: Node) -> tuple[str, ...]:
         """The user tasks whose completers may not do this one."""
@@ -108,6 +130,11 @@ class UserTask(Element):
         plan: UserTaskPlan = node.plan
         scope = run.variables.seen_from(row.sees)
         found = {name: scope.evaluate(expression) for name, expression in plan.properties.items()}
+        said: dict[str, Any] = {}
+        if plan.routes:
+            said["route"], people = choose_route(plan.routes, scope)
+            if said["route"]:
+                found = {**{name: value for name, value in found.items() if name not in PEOPLE}, **people}
         assignee = as_text(found.get("assignee"), "assignee")
         users = as_names(found.get("candidateUsers"), "candidateUsers")
         if assignee and assignee not in users:
@@ -121,10 +148,9 @@ class UserTask(Element):
         is_restricted = bool(excluded or plan.separate_from)
         by_lane = bool(plan.lane) and not (users or groups or roles or party)
         candidates = Candidates(users, groups, roles, plan.lane if by_lane else party)
-        said = None
         if plan.assignment is not None and not assignee:
             assignee = plan.assignment.choose(run, scope, candidates, restriction)
-            said = {"assignment": plan.assignment.strategy.value, "assignee": assignee}
+            said |= {"assignment": plan.assignment.strategy.value, "assignee": assignee}
         priority = as_integer(found.get("priority"), "priority")
         start_us = as_time(found.get("startDate"), "startDate", run.now_us)
         task = UserTaskRow(
@@ -160,7 +186,7 @@ class UserTask(Element):
             run.ledger.start_task_at(row.seq, start_us)
         if is_restricted:
             run.ledger.restrict(restriction)
-        run.event(EventType.USER_TASK_CREATED, node.id, row.seq, said)
+        run.event(EventType.USER_TASK_CREATED, node.id, row.seq, said or None)
         return False
 
     def cancel(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:

@@ -5,7 +5,7 @@ positions, knows no behaviour, and never changes after the parser made it. What 
 ``bpmgrpc.engine.elements``; what it is *called* is decided here, by the names of BPMN 2.0.2.
 
 A graph is flat: ``nodes`` holds every flow node of the process, those inside of sub-processes too, and
-``FlowNode.scope_id`` says which process or sub-process a node belongs to. Vendors' extension attributes and
+``FlowNode.scope_id`` says which sub-process a node belongs to, if any. Vendors' extension attributes and
 elements have been translated into one vocabulary (see ``bpmgrpc.bpmn.extensions``): ``properties``, ``inputs``,
 ``outputs`` and ``headers``.
 """
@@ -133,7 +133,7 @@ class FlowNode:
 
     id: str
     type: str
-    scope_id: str  # id of the process or sub-process that holds the node
+    scope_id: str  # id of the sub-process that holds the node; empty: the process, whose id a node may have too
     name: str = ""
     documentation: str = ""
     incoming: tuple[str, ...] = ()  # ids of sequence flows, in the order of the file

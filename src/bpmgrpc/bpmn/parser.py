@@ -140,7 +140,7 @@ def _read_process(reading: Reading, element: Element) -> ProcessGraph | None:
     extensions = Extensions()
     translate(reading, owner, element, extensions)
     reader = _ProcessReader(reading, process_id)
-    children = reader.read_container(element, process_id)
+    children = reader.read_container(element, "")
     version_tag = extensions.properties.pop("versionTag", None)
     time_to_live = extensions.properties.pop("historyTimeToLive", None)
     return ProcessGraph(
@@ -169,7 +169,7 @@ def _read_global_task(reading: Reading, element: Element) -> ProcessGraph | None
         return None
     reader = _ProcessReader(reading, process_id)
     node_id = f"{process_id}.task"
-    reader.read_node(element, process_id, node_id, GLOBAL_TASKS[element.name])
+    reader.read_node(element, "", node_id, GLOBAL_TASKS[element.name])
     return ProcessGraph(
         process_id,
         name=element.get("name"),
@@ -296,7 +296,7 @@ class _ProcessReader:
                 node_id = child.get("id")
                 if not node_id:
                     counts[child.name] = counts.get(child.name, 0) + 1
-                    node_id = f"{scope_id}.{child.name}.{counts[child.name]}"
+                    node_id = f"{scope_id or self._process_id}.{child.name}.{counts[child.name]}"
                 if self._is_new(child, node_id):
                     self.read_node(child, scope_id, node_id, child.name)
                     children.append(node_id)

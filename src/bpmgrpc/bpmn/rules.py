@@ -56,18 +56,13 @@ class Facts:
         """The process, then its sub-processes in the order of the file."""
         graph = self.graph
         nodes = graph.nodes
-        scopes = [Scope(graph.process_id, None, tuple(nodes[child] for child in graph.children))]
+        scopes = [Scope("", None, tuple(nodes[child] for child in graph.children))]
         scopes += [
             Scope(node.id, node, tuple(nodes[child] for child in node.children))
             for node in nodes.values()
             if node.type in CONTAINER_TYPES
         ]
         return tuple(scopes)
-
-    @cached_property
-    def scope_of(self) -> dict[str, Scope]:
-        """The scope by the id of its process or sub-process."""
-        return {scope.id: scope for scope in self.scopes}
 
     def outgoing(self, node: FlowNode) -> Iterator[SequenceFlow]:
         """Iterates over the sequence flows that leave a node."""

@@ -25,7 +25,8 @@ def cancel_element(run: Execution, row: ElementRow) -> None:
     # A loop, not recursion: processes may call each other deeper than a stack of calls here could follow.
     found = [row]
     for outer in found:
-        if outer.state is not ElementState.JOIN and (run.node_of(outer).is_scope or "definition" in outer.data):
+        is_scope = "definition" in outer.data or "again" in outer.data  # the latter: what undoes it is inside
+        if outer.state is not ElementState.JOIN and (is_scope or run.node_of(outer).is_scope):
             found += run.ledger.children(outer.seq)
     for inner in reversed(found):
         _cancel(run, inner)
@@ -51,7 +52,8 @@ def _cancel(run: Execution, row: ElementRow) -> None:
         return
     node = run.node_of(row)
     run.close_incident(row)
-    if row.data.get("op") not in ("arrive", "turn", "enter", "listen"):  # else it was never entered, and set nothing up
+    # Else it was never entered, and set nothing up; or it had completed, and was being undone.
+    if row.data.get("op") not in ("arrive", "turn", "enter", "listen") and "again" not in row.data:
         node.element.cancel(run, run.program_of(row.scope), node, row)
     if "definition" in row.data:
         ledger.end_instance(row.seq, InstanceState.CANCELED, run.now_us)

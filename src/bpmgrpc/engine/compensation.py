@@ -7,9 +7,11 @@ Nothing else is kept, nothing of it is loaded until something is to be compensat
 Who throws compensation works through its list (``data["undo"]``), the last completed first, one after another: the
 standard asks for the reverse order of the forward execution and lets an engine choose where that was parallel. Each
 is undone once: by the handler that its boundary event leads to; a sub-process by its compensation event sub-process,
-or where it has none by undoing what is inside, which is the default compensation; the handler of a loop or multi-
-instance runs once, for all of its instances. A called process that is complete is not undone from outside: its caller
-has a handler or nothing. A scope that was terminated has nothing left to undo.
+or where it has none by undoing what is inside, which is the default compensation. The handler of a loop or multi-
+instance runs once for each instance that has completed, the last one first (13.5.5 asks for that order; where they ran
+in parallel an engine may choose), and sees the variables that the instance had, such as its item. A called process that
+is complete is not undone from outside: its caller has a handler or nothing. A scope that was terminated has nothing
+left to undo.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bpmgrpc.engine.execution import Execution
-    from bpmgrpc.engine.program import Node
+    from bpmgrpc.engine.program import Node, Program
 
 
 def keep(run: Execution, node: Node, row: ElementRow) -> bool:
@@ -36,7 +38,10 @@ def keep(run: Execution, node: Node, row: ElementRow) -> bool:
     """
     ledger = run.ledger
     number = ledger.next_seq()
-    if node.compensation_handler is not None:
+    handled = node.compensation_handler is not None and node.inner is None  # of a loop its instances are
+    if handled and "loop" in row.data:
+        done = _kept_instance(run, node, row, number)
+    elif handled:
         done = ElementRow(number, row.scope, node.id, ElementState.DONE, create_us=run.now_us, data={"order": number})
     elif "kept" in row.data or node.compensation_start is not None:
         done = copy_row(row, state=ElementState.DONE, flow=None, active=0, data={**row.data, "order": number})
@@ -48,6 +53,22 @@ def keep(run: Execution, node: Node, row: ElementRow) -> bool:
         if "kept" not in around.data:
             ledger.put_element(copy_row(around, data={**around.data, "kept": True}))
     return done.seq == row.seq
+
+
+def _kept_instance(run: Execution, node: Node, row: ElementRow, number: int) -> ElementRow:
+    """Returns what is kept of an instance of a loop: its variables; of a called process those of the instance only."""
+    data = {"loop": row.data["loop"], "local": True, "order": number}
+    if "kept" in row.data:
+        forget(run, row.seq)  # it has a handler of its own
+    if "definition" not in row.data:
+        return copy_row(row, state=ElementState.DONE, flow=None, active=0, data=data)
+    done = ElementRow(number, row.scope, node.id, ElementState.DONE, create_us=run.now_us, data=data)
+    run.ledger.new_scope(done)
+    assert node.body is not None  # noqa: S101 - an instance of a loop has a loop around it
+    for name in run.variables.own_names(row.seq):
+        if name in node.body.plan.own_names:
+            run.ledger.put_variable(done.seq, name, run.variables.own_text(row.seq, name))
+    return done
 
 
 def completed(run: Execution, scope: int, activity: str = "") -> list[ElementRow]:
@@ -128,13 +149,16 @@ def _undo(run: Execution, done: ElementRow, thrower: int) -> None:
     node = run.node_of(done)
     ledger = run.ledger
     run.add_tokens(done.scope, 1)
-    if node.compensation_handler is not None:
-        ledger.delete_element(done)
-        handler = node.compensation_handler
-        data = {"compensates": thrower, "op": Enter.operation}
-        made = ElementRow(ledger.next_seq(), done.scope, handler.id, create_us=run.now_us, data=data)
-        ledger.put_element(made)
-        run.agenda.append(Enter(program, handler, made.seq))
+    # A loop that completed before its instances were kept has one handler for all of them.
+    if node.compensation_handler is not None and (node.inner is None or "kept" not in done.data):
+        if "loop" in done.data:
+            data = {**done.data, "compensates": thrower, "again": True, "undo": []}
+            ledger.put_element(copy_row(done, state=ElementState.ACTIVE, data=data))
+            run.add_tokens(done.seq, 1)
+            _begin_handler(run, program, node.compensation_handler, done.seq, done.seq)
+        else:
+            ledger.delete_element(done)
+            _begin_handler(run, program, node.compensation_handler, done.scope, thrower)
         return
     data = {key: value for key, value in done.data.items() if key != "order"}
     data |= {"compensates": thrower, "again": True}  # it has completed before, its output mappings are done
@@ -145,6 +169,13 @@ def _undo(run: Execution, done: ElementRow, thrower: int) -> None:
     data["undo"] = [inner.seq for inner in completed(run, done.seq)]
     ledger.put_element(copy_row(done, state=ElementState.ACTIVE, data=data))
     run.agenda.append(Compensate(program, node, done.seq))
+
+
+def _begin_handler(run: Execution, program: Program, handler: Node, scope: int, thrower: int) -> None:
+    data = {"compensates": thrower, "op": Enter.operation}
+    made = ElementRow(run.ledger.next_seq(), scope, handler.id, create_us=run.now_us, data=data)
+    run.ledger.put_element(made)
+    run.agenda.append(Enter(program, handler, made.seq))
 
 
 def end(run: Execution, row: ElementRow) -> None:

@@ -220,7 +220,8 @@ class Execution:
 
     def exit(self, program: Program, node: Node, row: ElementRow) -> None:
         """Ends an element instance that waited, and lets its token go on."""
-        node.element.exit(self, program, node, row)
+        if "again" not in row.data:  # else it has completed before, and was undone now
+            node.element.exit(self, program, node, row)
         self._leave(program, node, self.ledger.element(row.seq))
 
     def _leave(self, program: Program, node: Node, row: ElementRow) -> None:
@@ -292,6 +293,7 @@ class Execution:
         """Takes the row of an element instance that has completed away, or keeps what it takes to undo it."""
         if node.compensable and compensation.keep(self, node, row):
             self._stop_listening(node, row)
+            self._program_of.pop(row.seq, None)  # of a call: what undoes it belongs to the caller
         else:
             self.remove(node, row)
 
@@ -320,7 +322,7 @@ class Execution:
         program = self.program_of(scope)
         if not program.event_starts:
             return ()
-        container = program.process_id
+        container = ""  # the process
         if scope != ROOT_SCOPE:
             row = self.ledger.element(scope)
             if "definition" not in row.data:

@@ -115,6 +115,7 @@ def interrupt(run: Execution, scope: int, *, keep: int = -1) -> None:
 
 def payload(run: Execution, node: Node, row: ElementRow) -> dict[str, str]:
     """Returns what an event or task sends along: what its input mappings made, as JSON texts by name."""
-    if not node.inputs:
+    sent = {mapping.path[0] for mapping in node.inputs}  # an instance of a loop has more of its own
+    if not sent:
         return {}
-    return {name: run.variables.own_text(row.seq, name) for name in run.variables.own_names(row.seq)}
+    return {name: run.variables.own_text(row.seq, name) for name in run.variables.own_names(row.seq) if name in sent}

@@ -121,7 +121,7 @@ class Program:
     starts: tuple[Node, ...]  # where an instance starts that is started by a call
     process_starts: tuple[Node, ...] = ()  # the events, and receive tasks, that start instances by themselves
     instantiating_gateways: tuple[Node, ...] = ()
-    # By process or sub-process: the start events of the event sub-processes that stand in it.
+    # By sub-process, "" for the process: the start events of the event sub-processes that stand in it.
     event_starts: Mapping[str, tuple[Node, ...]] = field(default_factory=dict)
     link_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # throwing links, by the one that catches
     # User tasks that the completers of another one may not do, by that one.
@@ -335,7 +335,7 @@ def compile_process(
         node.has_timers = any(one.plan.has_timer for one in listening)
         node.has_subscriptions = any(one.plan.subscribes for one in listening)
     _prepare_compensation(nodes, event_starts)
-    inside = event_starts.get(graph.process_id, ())
+    inside = event_starts.get("", ())
     program = Program(
         definition_id,
         graph.process_id,
@@ -386,7 +386,8 @@ def _prepare_compensation(nodes: Mapping[str, Node], event_starts: Mapping[str, 
     for node in nodes.values():
         for boundary in node.boundaries:
             if isinstance(boundary.plan, CompensateCatchPlan):
-                node.compensation_handler = nodes.get(boundary.plan.activity)
+                for one in (node, node.inner or node):
+                    one.compensation_handler = nodes.get(boundary.plan.activity)
             elif isinstance(boundary.plan, CancelCatchPlan):
                 node.cancel_event = boundary
         starts = [start for start in event_starts.get(node.id, ()) if isinstance(start.plan, CompensateCatchPlan)]

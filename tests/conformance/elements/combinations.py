@@ -326,7 +326,7 @@ CASES: tuple[Case, ...] = (
         trace="s a w undo_a x",
     ),
     case(
-        "of a multi-instance undoes all of its instances",
+        "of a multi-instance undoes each of its instances",
         in_event("compensate", Position.BOUNDARY),
         "10.7.1; 13.3.7; 13.5.5",
         f'<startEvent id="s"/><userTask id="m">{_TWO}</userTask>{undone("m")}{_throw("x", _COMPENSATE)}'
@@ -334,7 +334,21 @@ CASES: tuple[Case, ...] = (
         start(),
         complete("m"),
         complete("m"),
-        trace="s m m m undo_m x",
+        trace="s m m m undo_m undo_m x",
+    ),
+    case(
+        "of a loop undoes each of its rounds",
+        in_event("compensate", Position.BOUNDARY),
+        "10.7.1; 13.3.6; 13.5.5",
+        '<startEvent id="s"/><userTask id="m"><standardLoopCharacteristics loopMaximum="3"/></userTask>'
+        + undone("m")
+        + _throw("x", _COMPENSATE)
+        + flows("s -> m", "m -> x"),
+        start(),
+        complete("m"),
+        complete("m"),
+        complete("m"),
+        trace="s m m m m undo_m undo_m undo_m x",
     ),
     case(
         "inside of a multi-instance undoes what each instance has completed",

@@ -74,7 +74,7 @@ def test_node_keeps_what_the_file_says(bpmn: Bpmn) -> None:
         "</userTask>"
     )
 
-    assert (node.id, node.type, node.scope_id, node.name) == ("n", "userTask", "P", "Choose")
+    assert (node.id, node.type, node.scope_id, node.name) == ("n", "userTask", "", "Choose")
     assert node.documentation == "Pick one."
     assert node.attributes == {"implementation": "##unspecified"}
 
@@ -162,11 +162,11 @@ def test_sub_processes_are_flat_with_scopes(bpmn: Bpmn) -> None:
 
     assert graph.children == ("outer", "free")
     assert {node.id: node.scope_id for node in graph.nodes.values()} == {
-        "outer": "P",
+        "outer": "",
         "inner": "outer",
         "deep": "inner",
         "n": "outer",
-        "free": "P",
+        "free": "",
         "m": "free",
     }
     assert graph.nodes["outer"].children == ("inner", "n")

@@ -492,18 +492,141 @@ def test_inclusive_join_does_not_wait_for_what_has_completed(harness):
 EACH = "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
 
 
-def test_handler_of_a_multi_instance_runs_once(harness):
-    """It undoes all of its instances together."""
-    body = f'<startEvent id="s"/><userTask id="a">{EACH}</userTask>{throw("t")}<userTask id="z"/>' + undoes("a")
-    h = harness(bpmn(body + flows("s -> a", "a -> t", "t -> z")))
-    h.start()
+def each_of(items: str = "items") -> str:
+    """A multi-instance over a collection."""
+    return (
+        f'<multiInstanceLoopCharacteristics camunda:collection="{items}" camunda:elementVariable="item">'
+        "<completionCondition>done</completionCondition></multiInstanceLoopCharacteristics>"
+    )
 
-    h.complete("a")
-    h.complete("a")
-    undoing = h.active()
+
+def test_handler_of_a_multi_instance_runs_once_for_each_instance(harness):
+    """In the reverse order in which they completed, each with the variables that the instance had."""
+    body = f'<startEvent id="s"/><userTask id="a">{each_of()}</userTask>{throw("t")}<userTask id="z"/>' + undoes("a")
+    h = harness(bpmn(body + flows("s -> a", "a -> t", "t -> z")))
+    h.start(items=["x", "y", "z"], done=False)
+    tasks = [task for task in h.rows.user_tasks(h.root_id) if task.end_us is None]
+
+    for number in (1, 0):
+        h.complete_task(tasks[number])
+    h.complete_task(tasks[2])
+    undone = []
+    while h.open_tasks() == ["undo_a"]:
+        undone.append(h.variables(h.row("undo_a").scope)["item"])
+        active = h.active()
+        h.complete("undo_a", seen=undone[-1])
+
+    assert undone == ["z", "x", "y"]
+    assert active == ["a", "a", "t", "undo_a"]
+    assert (h.active(), h.kept(), h.variables()["seen"]) == (["z"], [], "y")
+    assert h.completed() == ["s", "a", "a", "a", "a", "undo_a", "undo_a", "undo_a", "t"]
+
+
+def test_handler_of_a_loop_runs_once_for_each_round_that_completed(harness):
+    """What a condition cut off has nothing to undo; what an interrupted handler undid stays undone."""
+    loop = "<standardLoopCharacteristics><loopCondition>more</loopCondition></standardLoopCharacteristics>"
+    body = f'<startEvent id="s"/><serviceTask id="a">{loop}</serviceTask>{throw("t", "a")}<userTask id="z"/>' + undoes(
+        "a"
+    )
+    h = harness(bpmn(body + flows("s -> a", "a -> t", "t -> z")))
+    h.start(more=True)
+    h.complete_job("a")
+    h.complete_job("a", more=False)
+
+    rounds = [h.variables(h.row("undo_a").scope)]
+    h.complete("undo_a")
+    rounds.append(h.variables(h.row("undo_a").scope))
     h.complete("undo_a")
 
-    assert (undoing, h.active(), h.kept()) == (["t", "undo_a"], ["z"], [])
+    assert rounds == [{"loopCounter": 2}, {"loopCounter": 1}]
+    assert (h.active(), h.kept()) == (["z"], [])
+
+
+def test_instances_of_a_multi_instance_that_were_canceled_have_nothing_to_undo(harness):
+    """Only those that completed before the condition held."""
+    body = f'<startEvent id="s"/><userTask id="a">{each_of()}</userTask>{throw("t")}<userTask id="z"/>' + undoes("a")
+    h = harness(bpmn(body + flows("s -> a", "a -> t", "t -> z")))
+    h.start(items=[1, 2, 3], done=False)
+
+    h.complete("a", done=True)
+    undone = h.variables(h.row("undo_a").scope)
+    h.complete("undo_a")
+
+    assert undone == {"item": 1, "loopCounter": 1}
+    assert (h.active(), h.kept()) == (["z"], [])
+
+
+def test_handler_of_calls_sees_the_item_and_nothing_of_the_called_process(harness):
+    """A called process is not undone from outside: the handler belongs to the caller."""
+    call = f'<callActivity id="a" calledElement="q">{each_of()}</callActivity>'
+    body = f'<startEvent id="s"/>{call}{throw("t")}<userTask id="z"/>' + undoes("a")
+    called = bpmn('<startEvent id="i"/><userTask id="w"/>' + flows("i -> w"), process="q")
+    h = harness(bpmn(body + flows("s -> a", "a -> t", "t -> z")), called)
+    h.start(items=["x", "y"], done=False)
+
+    h.complete("w", inner=1)
+    h.complete("w", inner=2)
+    undone = h.variables(h.row("undo_a").scope)
+    h.complete("undo_a")
+    h.complete("undo_a")
+
+    assert undone == {"item": "y", "loopCounter": 2}
+    assert (h.active(), h.kept()) == (["z"], [])
+
+
+def test_handler_of_each_sub_process_replaces_what_was_completed_inside(harness):
+    """As it does without a loop."""
+    inner = f'<subProcess id="sub"><userTask id="a"/>{undoes("a")}{EACH}</subProcess>' + undoes("sub")
+    h = harness(
+        bpmn(f'<startEvent id="s"/>{inner}{throw("t")}<userTask id="z"/>' + flows("s -> sub", "sub -> t", "t -> z"))
+    )
+    h.start()
+    h.complete("a")
+    h.complete("a")
+
+    kept = h.kept()
+    for _ in range(2):
+        h.complete("undo_sub")
+
+    assert kept == ["sub"]
+    assert (h.active(), h.kept()) == (["z"], [])
+
+
+def test_undoing_a_multi_instance_can_be_interrupted(harness):
+    """The handler is canceled with the instance that it undoes; the instances' tasks stay completed."""
+    inside = f'<userTask id="a">{each_of()}</userTask>{throw("t")}' + undoes("a") + flows("a -> t")
+    body = f'<startEvent id="s"/><subProcess id="sub">{inside}</subProcess>' + boundary(
+        "b", "sub", event("signal", "S")
+    )
+    h = harness(bpmn(body + '<userTask id="z"/>' + flows("s -> sub", "b -> z"), extra=declared("S")))
+    h.start(items=[1, 2], done=False)
+    h.complete("a")
+    h.complete("a")
+
+    h.deliver("S")
+
+    states = sorted((task.element_id, task.state.value) for task in h.rows.user_tasks(h.root_id))
+    assert states == [("a", "COMPLETED"), ("a", "COMPLETED"), ("undo_a", "CANCELED"), ("z", "WAITING")]
+    assert h.active() == ["z"]
+
+
+def test_results_of_a_multi_instance_stay_when_it_was_undone(harness):
+    """They are not handed over a second time."""
+    each = (
+        '<multiInstanceLoopCharacteristics><extensionElements><zeebe:loopCharacteristics inputCollection="=items" '
+        'inputElement="item" outputCollection="results" outputElement="=item * 2"/></extensionElements>'
+        "</multiInstanceLoopCharacteristics>"
+    )
+    inside = f'<subProcess id="sub"><userTask id="a"/>{undoes("a")}{each}</subProcess>'
+    h = harness(
+        bpmn(f'<startEvent id="s"/>{inside}{throw("t")}<userTask id="z"/>' + flows("s -> sub", "sub -> t", "t -> z"))
+    )
+    h.start(items=[1, 2])
+    for name in ("a", "a", "undo_a", "undo_a"):
+        h.complete(name)
+
+    assert h.variables()["results"] == [2, 4]
+    assert (h.active(), h.kept()) == (["z"], [])
 
 
 def test_each_instance_of_a_sub_process_is_undone(harness):

@@ -394,3 +394,23 @@ def test_condition_in_a_multi_instance_reads_the_variables_of_its_instance(harne
     h.complete("b", n=2)
 
     assert sorted(h.open_tasks()) == ["a", "a", "ec_task"]
+
+
+def test_sub_process_with_the_id_of_its_process_is_another_scope(harness):
+    """Event sub-processes of the process and of the sub-process do not listen in each other's place."""
+    body = (
+        '<startEvent id="s"/><subProcess id="p"><userTask id="a"/>'
+        + event_sub_process("inner", event("signal", "S"), interrupts=False)
+        + "</subProcess>"
+        + event_sub_process("outer", event("signal", "T"), interrupts=False)
+        + flows("s -> p")
+    )
+    h = harness(bpmn(body, extra=declared("S", "T")))
+
+    h.start()
+    waiting = h.waiting()
+    h.deliver("S")
+    h.deliver("T")
+
+    assert sorted(waiting) == [("inner_start", "SIGNAL", "S"), ("outer_start", "SIGNAL", "T")]
+    assert h.active() == ["a", "inner", "inner_task", "outer", "outer_task", "p"]

@@ -565,6 +565,7 @@ class Harness:
         self.events: list[Event] = []
         self.signals: list[ThrownSignal] = []
         self.messages: list[ThrownMessage] = []
+        self.fields: list[tuple[int, str, str]] = []
         self.memberships = dict(memberships or {})
         self.pools: dict[Candidates, Pool] = {}
         self.programs: dict[str, Program] = {}
@@ -597,6 +598,7 @@ class Harness:
         self.messages += changes.messages
         for candidates, user in changes.turns:
             self.pools[candidates] = replace(self.pools[candidates], last=user)
+        self.fields += changes.put_fields
         check(self.rows, self.root_id)
 
     def _decide(

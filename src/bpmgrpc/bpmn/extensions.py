@@ -67,6 +67,7 @@ VOCABULARY: Mapping[str, str] = {
     "escalationCodeVariable": "variable that a caught escalation's code becomes",
     "activeElementsCollection": "ids of the elements of an ad-hoc sub-process to activate",
     "versionTag": "version tag of the process",
+    "searchableFields": "paths to values by which user tasks are found, separated by commas",
     "historyTimeToLive": "how long ended instances are kept: days, or an ISO 8601 duration",
 }
 

@@ -208,6 +208,7 @@ class ProcessGraph:
     properties: Mapping[str, Text] = field(default_factory=_no_texts)
     correlations: Mapping[str, Correlation] = field(default_factory=dict)  # by name of the message
     history_time_to_live: Text | None = None  # days, or an ISO 8601 duration; None: nothing is said
+    searchable_fields: Text | None = None  # paths to values by which tasks are found; None: nothing is said
     expression_language: str | None = None
     position: Position = Position()
 

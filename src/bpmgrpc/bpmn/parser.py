@@ -143,6 +143,7 @@ def _read_process(reading: Reading, element: Element) -> ProcessGraph | None:
     children = reader.read_container(element, "")
     version_tag = extensions.properties.pop("versionTag", None)
     time_to_live = extensions.properties.pop("historyTimeToLive", None)
+    searchable_fields = extensions.properties.pop("searchableFields", None)
     return ProcessGraph(
         process_id,
         name=element.get("name"),
@@ -154,6 +155,7 @@ def _read_process(reading: Reading, element: Element) -> ProcessGraph | None:
         children=tuple(children),
         business_objects=read_business_objects(reading, element),
         history_time_to_live=time_to_live,
+        searchable_fields=searchable_fields,
         properties=extensions.properties,
         correlations=read_correlations(reading, element),
         expression_language=reading.expression_language,

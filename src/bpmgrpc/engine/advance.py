@@ -19,6 +19,7 @@ from bpmgrpc.engine.commands import Command
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Execution, Limits, Programs
 from bpmgrpc.engine.operations import modification, suspension
+from bpmgrpc.engine.search_fields import field_values
 from bpmgrpc.engine.state import (
     RESTRICTED,
     ROOT_SCOPE,
@@ -69,12 +70,19 @@ def advance(
     if _HANDLERS[type(command)](run, command) is False:
         return None
     if run.root.state is InstanceState.SUSPENDED:
-        changes = run.ledger.changes(now_us, actor)
+        changes = _changes(run, actor)
         if was is InstanceState.SUSPENDED:
             suspension.hold_new(changes)
         return changes
     run.run()
-    return run.ledger.changes(now_us, actor)
+    return _changes(run, actor)
+
+
+def _changes(run: Execution, actor: str) -> Changes:
+    changes = run.ledger.changes(run.now_us, actor)
+    if changes.put_variables:
+        changes.put_fields = field_values(run, changes.put_variables)
+    return changes
 
 
 def _new_root(command: commands.StartInstance, now_us: int) -> Root:

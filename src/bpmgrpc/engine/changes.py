@@ -85,6 +85,7 @@ class Changes:
     put_elements: list[ElementRow] = field(default_factory=list)  # insert or replace
     delete_elements: list[int] = field(default_factory=list)
     put_variables: list[tuple[int, str, str]] = field(default_factory=list)  # scope, name, JSON text
+    put_fields: list[tuple[int, str, str]] = field(default_factory=list)  # searchable: instance, path, key
     delete_variable_scopes: list[int] = field(default_factory=list)  # all variables of these scopes
     new_user_tasks: list[UserTaskRow] = field(default_factory=list)
     # (new row, version that the stored row has to have, or None where any will do)

@@ -31,6 +31,7 @@ from bpmgrpc.engine.expressions import (
     is_javascript,
     literal_expression,
 )
+from bpmgrpc.engine.search_fields import Searchable, read_paths
 from bpmgrpc.values import MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ class Program:
     has_compensation: bool = False  # activities of it can be undone
     has_complex_gateways: bool = False
     correlations: Mapping[str, CorrelationPlan] = field(default_factory=dict)  # of messages it waits for, by name
+    searchable: Searchable = field(default_factory=dict)  # values by which its tasks are found
     is_conditional: bool = False  # it has conditional events, so that every change of a variable may matter
 
 
@@ -308,6 +310,12 @@ def compile_process(
         *(node for node in _of(graph.children, nodes) if node.element.starts_by_event(node)),
         *(flow.target for gateway in gateways for flow in gateway.outgoing),
     )
+    try:
+        searchable = read_paths(graph.searchable_fields.value) if graph.searchable_fields else {}
+    except ValueError as error:
+        reason = f"searchableFields: {error}"
+        findings.append(Finding(Verdict.REFUSED, "process", graph.process_id, graph.process_id, reason, graph.position))
+        return Compilation(None, findings)
     if not starts and not process_starts:
         findings.append(
             Finding(
@@ -348,6 +356,7 @@ def compile_process(
         event_starts,
         _link_sources(nodes),
         _guarded(nodes),
+        searchable=searchable,
         has_timers=any(start.plan.has_timer for start in inside),
         has_subscriptions=any(start.plan.subscribes for start in inside),
         has_compensation=any(node.compensable for node in nodes.values()),

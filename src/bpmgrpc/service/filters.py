@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc.service import checks, mapping
+from bpmgrpc.service.field_conditions import field_conditions
 from bpmgrpc.store.views import UserTaskFilter, UserTaskPart
 from bpmgrpc.v1 import user_task_filter_pb2 as pb
 
@@ -74,6 +75,7 @@ def user_task_filter(message: pb.UserTaskFilter, user: str = "", field: str = "f
         parts=parts,
         priority_min=message.priority_min,
         priority_max=message.priority_max,
+        fields=field_conditions(message.fields, f"{field}fields"),
         **texts,
         **_range(message.create_time, f"{field}create_time", "create"),
         **_range(message.due_time, f"{field}due_time", "due", "without_due"),

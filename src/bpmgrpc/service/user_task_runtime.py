@@ -72,6 +72,8 @@ class UserTaskRuntime(Servicer):
         """Tells an inbox and its changes."""
         user = checks.name(request.user, "user")
         wanted = filters.user_task_filter(request.filter, user)
+        if wanted.fields:
+            checks.invalid("filter.fields", "cannot be watched")
         heartbeat_us = HEARTBEAT_US
         if request.HasField("heartbeat_interval"):
             heartbeat_us = checks.duration_us(

@@ -8,6 +8,7 @@ answer has the task read beside its entry. Totals count entries.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -60,6 +61,14 @@ _OTHERS: Final[Mapping[str, _Condition]] = {
     "assignee": lambda task: and_(task.assignee == word("assignee"), task.assignee != quoted("")),
     "root_id": lambda task: task.root_id == word("root_id"),
 }
+_fields: Final = table_of(tables.InstanceField)
+_OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 _ELSEWHERE: Final = ("name_contains", "instance", "process_name", "app_name")
 # What an entry of a pool can be narrowed and ordered by without its task.
 _IN_POOLS: Final = frozenset((*_RANGES, *_PEOPLE, "open", "unclaimed", "process_name", "app_name"))
@@ -81,6 +90,7 @@ def user_task_shape(filter_: UserTaskFilter) -> Shape:
     states = frozenset(filter_.states) or _OPEN
     if filter_.parts and filter_.user:
         given += tuple(f"part {part.value}" for part in sorted(set(filter_.parts)))
+    given += tuple(f"field {n} {one.operator}" for n, one in enumerate(filter_.fields))
     if states <= _UNCLAIMED:
         given = ("unclaimed", *given)
     if states <= _OPEN:
@@ -114,10 +124,31 @@ def _narrowed(shape: Shape, task: Any) -> list[ColumnElement[bool]]:
         found.append(task.instance.in_(instances_inside()))
     if shape.states:
         found.append(task.state.in_([quoted(state) for state in shape.states]))
+    found += [_has_field(task.root_id, task.instance, name) for name in given if name.startswith("field ")]
     if "name_contains" in given:
         # Without a collation's help: both databases fold the letters A to Z here, and no others.
         found.append(_contains(func.lower(task.name), word("name_contains")))
     return found
+
+
+def _field_is(name: str) -> list[ColumnElement[bool]]:
+    """A condition on a searchable field, in the words of its index; keys of other types lie outside of the range."""
+    _, n, sign = name.split(" ")
+    value = _fields.c.value
+    found = [
+        _fields.c.field == word(f"field_{n}"),
+        value != quoted(""),
+        _OPERATORS[sign](value, word(f"field_{n}_key")),
+    ]
+    if sign in ("<", "<="):
+        found.append(value >= word(f"field_{n}_type"))
+    elif sign != "=":
+        found.append(value < word(f"field_{n}_next"))
+    return found
+
+
+def _has_field(root_id: Any, instance: Any, name: str) -> ColumnElement[bool]:
+    return exists().where(_fields.c.root_id == root_id, _fields.c.instance == instance, *_field_is(name))
 
 
 def _contains(text: Any, part: Any) -> Any:
@@ -233,6 +264,9 @@ def _from_tasks(shape: Shape, _dialect: Dialect) -> tuple[Select[Any], Any]:
         found = found.where(task.end_us.is_(None))  # only the partial index's own words make SQLite read it
     if "unclaimed" in given:
         found = found.where(_is_unclaimed(task))
+    for name in given:
+        if name.startswith("field ") and name.endswith(" ="):  # few, which lead to their tasks
+            found = found.where(task.root_id.in_(select(_fields.c.root_id).where(*_field_is(name))))
     if "business_key" in given:
         with_key = select(_instances.c.root_id).where(
             _instances.c.business_key == word("business_key"), _instances.c.business_key != quoted("")

@@ -67,7 +67,16 @@ _PARAMETERS: Final = {
 
 def values_of(filter_: Any) -> dict[str, Any]:
     """Returns the parameters of the statements of a filter."""
-    return {name: getattr(filter_, name) for name in _PARAMETERS[type(filter_)]}
+    found = {name: getattr(filter_, name) for name in _PARAMETERS[type(filter_)]}
+    for n, condition in enumerate(getattr(filter_, "fields", ())):
+        type_ = condition.key[0]  # keys of one type have one first letter
+        found |= {
+            f"field_{n}": condition.path,
+            f"field_{n}_key": condition.key,
+            f"field_{n}_type": type_,
+            f"field_{n}_next": chr(ord(type_) + 1),
+        }
+    return found
 
 
 def given_of(filter_: Any, *names: str) -> tuple[str, ...]:

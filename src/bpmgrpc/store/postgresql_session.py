@@ -140,6 +140,8 @@ class PostgresqlSession(SessionCalls):
         if changes.put_variables:
             variables = [rows.variable_values(root_id, *variable) for variable in changes.put_variables]
             values["variables"] = _document(rows.VARIABLE_COLUMNS, variables)
+        if changes.put_fields:
+            values["fields"] = _document(rows.FIELD_COLUMNS, [(root_id, *row) for row in changes.put_fields])
 
     @staticmethod
     def _put_tasks(root_id: str, changes: Changes, values: dict[str, Any]) -> None:

@@ -48,6 +48,7 @@ __all__ = ["document", "instance_write", "task_write"]
 _instances: Final = table_of(tables.ProcessInstance)
 _elements: Final = table_of(tables.ElementInstance)
 _variables: Final = table_of(tables.Variable)
+_fields: Final = table_of(tables.InstanceField)
 _tasks: Final = table_of(tables.UserTask)
 _candidates: Final = table_of(tables.UserTaskCandidate)
 _jobs: Final = table_of(tables.Job)
@@ -324,6 +325,7 @@ _PARTS: Final[Mapping[str, Callable[[frozenset[str], CTE], CTE]]] = {
     "elements": lambda _, hit: _insert(_elements, "elements", hit, replace=True),
     "delete_variables": lambda _, hit: _delete(_variables, "scope", "delete_variables", hit),
     "variables": lambda _, hit: _insert(_variables, "variables", hit, replace=True),
+    "fields": lambda _, hit: _insert(_fields, "fields", hit, replace=True),
     "new_tasks": lambda _, hit: _insert(_tasks, "new_tasks", hit),
     "put_tasks": lambda _, hit: _put_tasks(hit),
     "cancel_tasks": lambda _, hit: _cancel_tasks(hit),

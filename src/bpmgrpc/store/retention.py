@@ -95,9 +95,11 @@ _AGED: Final = Statement(
     .order_by(_instances.c.create_us, _instances.c.root_id)
     .limit(number("room"))
 )
-# By their keys. The log of changes is not found by root; it is removed from its old end by itself.
+# The log of changes is not found by root; it is removed from its old end, by itself.
 _OF_ROOTS: Final = tuple(
-    table for table in tables.METADATA.sorted_tables if next(iter(table.primary_key.columns)).name == "root_id"
+    table
+    for table in tables.METADATA.sorted_tables
+    if "root_id" in table.columns and table is not table_of(tables.UserTaskChange)
 )
 _DELETE: Final = tuple(Statement(delete(table).where(table.c.root_id == word("root_id"))) for table in _OF_ROOTS)
 

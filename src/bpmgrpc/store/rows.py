@@ -85,6 +85,7 @@ def columns_of(model: Any) -> tuple[str, ...]:
 ROOT_COLUMNS: Final = columns_of(tables.ProcessInstance)
 ELEMENT_COLUMNS: Final = columns_of(tables.ElementInstance)
 VARIABLE_COLUMNS: Final = columns_of(tables.Variable)
+FIELD_COLUMNS: Final = columns_of(tables.InstanceField)
 USER_TASK_COLUMNS: Final = columns_of(tables.UserTask)
 CANDIDATE_COLUMNS: Final = columns_of(tables.UserTaskCandidate)
 JOB_COLUMNS: Final = columns_of(tables.Job)

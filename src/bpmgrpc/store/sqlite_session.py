@@ -204,6 +204,8 @@ class SqliteSession(SessionCalls):
                 sql.PUT_VARIABLE,
                 [rows.variable_values(root_id, scope, name, value) for scope, name, value in changes.put_variables],
             )
+        if changes.put_fields:
+            self._insert(sql.PUT_FIELD, [(root_id, *row) for row in changes.put_fields])
 
     def _write_waiting(self, root_id: str, changes: Changes) -> None:
         """Writes jobs, timers and incidents; what goes, goes first, since a new timer may take an old one's place."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _instances: Final = table_of(tables.ProcessInstance)
 _elements: Final = table_of(tables.ElementInstance)
 _variables: Final = table_of(tables.Variable)
+_fields: Final = table_of(tables.InstanceField)
 _tasks: Final = table_of(tables.UserTask)
 _candidates: Final = table_of(tables.UserTaskCandidate)
 _jobs: Final = table_of(tables.Job)
@@ -168,6 +169,7 @@ pick_update_root: Final = _update_root.picker(["key_root_id", *_new(rows.ROOT_CO
 
 PUT_ELEMENT: Final = _insert(_elements, prefix="OR REPLACE")
 PUT_VARIABLE: Final = _insert(_variables, prefix="OR REPLACE")
+PUT_FIELD: Final = _insert(_fields, prefix="OR REPLACE")
 PUT_JOB: Final = _insert(_jobs, prefix="OR REPLACE")
 INSERT_USER_TASK: Final = _insert(_tasks)
 INSERT_CANDIDATE: Final = _insert(_candidates)

@@ -48,6 +48,7 @@ __all__ = [
     "History",
     "HistoryRetention",
     "Incident",
+    "InstanceField",
     "Job",
     "Message",
     "ProcessDefinition",
@@ -316,6 +317,23 @@ class Variable(_Table, table=True):
     value: str = _text()  # JSON as it came
 
     __table_args__ = _IN_KEY
+
+
+class InstanceField(_Table, table=True):
+    """The value of a searchable field of a process instance."""
+
+    __tablename__ = "instance_field"
+
+    root_id: str = _key_text()
+    instance: int = _key_number()  # 0 or a call activity's number
+    field: str = _key_text()  # path, such as order.customer
+    value: str = _text()  # see bpmgrpc.engine.search_fields; "": it has none any more
+
+    __table_args__ = (
+        # Whose field has this value, or lies in this range?
+        _only("ix_instance_field_value", "field", "value", where="value <> ''"),
+        _IN_KEY,
+    )
 
 
 class UserTask(_Table, table=True):

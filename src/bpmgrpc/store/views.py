@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.state import ElementRow, IncidentRow, InstanceState, UserTaskRow, UserTaskState
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ActiveElements",
     "DefinitionFilter",
+    "FieldCondition",
     "HistoryEventView",
     "IncidentFilter",
     "IncidentView",
@@ -47,6 +48,20 @@ class UserTaskView:
     excluded: frozenset[str] = frozenset()
 
 
+class FieldCondition(NamedTuple):
+    """A condition on a searchable field of a task's process instance.
+
+    Attributes:
+        path: The field, such as ``order.customer``.
+        operator: ``=``, ``<``, ``<=``, ``>`` or ``>=``.
+        key: The value, as ``bpmgrpc.engine.search_fields`` writes it.
+    """
+
+    path: str
+    operator: str
+    key: str
+
+
 @dataclass(frozen=True, slots=True)
 class UserTaskFilter:
     """Which user tasks.
@@ -72,6 +87,7 @@ class UserTaskFilter:
         create_from_us: Made at this time or later; ``..._until_us`` are times before which.
         without_due: Only without a due time.
         without_follow_up: Only without a follow-up time.
+        fields: Only where the process instance's fields are so.
     """
 
     root_id: str = ""
@@ -99,6 +115,7 @@ class UserTaskFilter:
     follow_up_from_us: int | None = None
     follow_up_until_us: int | None = None
     without_follow_up: bool = False
+    fields: tuple[FieldCondition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,8 +156,8 @@ class UserTaskRuntimeServicer(object):
         be read. Over REST it is a stream of server-sent events where the caller accepts text/event-stream: the token is
         the event's id, and Last-Event-ID resumes.
 
-        Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, a resume_token that is none or
-        belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
+        Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, filter.fields, a resume_token that is
+        none or belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
         Safe to repeat.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -85,8 +85,8 @@ class UserTaskRuntimeStub:
     be read. Over REST it is a stream of server-sent events where the caller accepts text/event-stream: the token is
     the event's id, and Last-Event-ID resumes.
 
-    Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, a resume_token that is none or
-    belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
+    Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, filter.fields, a resume_token that is
+    none or belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
     Safe to repeat.
     """
     DelegateUserTask: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.DelegateUserTaskRequest, _user_task_runtime_pb2.DelegateUserTaskResponse]
@@ -189,8 +189,8 @@ class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
     be read. Over REST it is a stream of server-sent events where the caller accepts text/event-stream: the token is
     the event's id, and Last-Event-ID resumes.
 
-    Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, a resume_token that is none or
-    belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
+    Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, filter.fields, a resume_token that is
+    none or belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
     Safe to repeat.
     """
     DelegateUserTask: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.DelegateUserTaskRequest, _user_task_runtime_pb2.DelegateUserTaskResponse]  # type: ignore[assignment]
@@ -320,8 +320,8 @@ class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
         be read. Over REST it is a stream of server-sent events where the caller accepts text/event-stream: the token is
         the event's id, and Last-Event-ID resumes.
 
-        Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, a resume_token that is none or
-        belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
+        Errors: INVALID_ARGUMENT (a filter or heartbeat_interval that cannot be read, filter.fields, a resume_token that is
+        none or belongs to another user or filter), NOT_FOUND (the filter's process_instance_id).
         Safe to repeat.
         """
 

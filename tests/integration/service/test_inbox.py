@@ -162,3 +162,102 @@ async def test_claimed_task_leaves_the_pool_and_comes_back(server: Server) -> No
     counts.append(await count())
 
     assert counts == [1, 0, 1, 0, 1, 0]
+
+
+ORDER = bpmn(
+    '<startEvent id="s"/><userTask id="t" bpmgrpc:candidateGroups="clerks"/><endEvent id="e"/>'
+    + flows("s -> t", "t -> e"),
+    process='p" bpmgrpc:searchableFields="order.customer, order.amount, urgent',
+)
+VALUES: Any = (
+    ("Malee", "12.50", "true"),
+    ("Malee", "100", "false"),
+    ("Nok", "-3", "true"),
+    ("อนุมัติ", "12345678901234567890.01", "false"),
+    ("007", '"100"', "null"),
+)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "found"),
+    (
+        (['order.customer = "Malee"'], {0, 1}),
+        (['order.customer="อนุมัติ"'], {3}),
+        (["order.amount >= 100"], {1, 3}),
+        (["order.amount > 100"], {3}),
+        (["order.amount < 12.5"], {2}),
+        (["order.amount <= 1250e-2"], {0, 2}),
+        (["order.amount > -10", "order.amount < 100.00"], {0, 2}),
+        (["order.amount = 12345678901234567890.01"], {3}),
+        (["order.amount = 12345678901234567890.02"], set()),
+        (['order.amount >= "0"'], {4}),
+        (["urgent = true", 'order.customer > "Malee"'], {2}),
+        (["urgent < true"], {1, 3}),
+        (["undeclared = 1"], set()),
+    ),
+    ids=str,
+)
+async def test_lists_are_narrowed_by_values_of_searchable_fields(
+    server: Server, conditions: list[str], found: set[int]
+) -> None:
+    """Equality and ranges over texts, exact numbers, true and false; from a user's pools and from everything."""
+    await clerks(server, "ann")
+    await server.deploy(ORDER)
+    tasks = []
+    for customer, amount, urgent in VALUES:
+        variables = f'{{"order":{{"customer":"{customer}","amount":{amount}}},"urgent":{urgent}}}'
+        tasks.append((await server.open_task(await server.start(variables=variables))).user_task_id)
+
+    for user in ("ann", ""):
+        filter_ = UserTaskFilter(fields=conditions)
+        listed = await server.tasks(user=user, filter=filter_)
+        assert {tasks.index(task.user_task_id) for task in listed} == found
+        count = pb.CountUserTasksRequest(user=user, filter=filter_)
+        assert (await server.processes.CountUserTasks(count)).total_size == len(found)
+    first = await claim_next(server, "ann", filter=UserTaskFilter(fields=conditions))
+    assert first.user_task_id == (tasks[min(found)] if found else "")
+
+
+async def test_field_is_what_its_variable_holds_now(server: Server) -> None:
+    """A changed variable moves the task to its new value at once, and a value that cannot be searched takes it away."""
+    await server.deploy(ORDER)
+    task = await server.open_task(await server.start(variables='{"order":{"amount":1}}'))
+
+    async def amounts() -> list[int]:
+        filters = [UserTaskFilter(fields=[f"order.amount = {number}"]) for number in (1, 2)]
+        return [len(await server.tasks(filter=filter_)) for filter_ in filters]
+
+    seen = [await amounts()]
+    for variables in ('{"order":{"amount":2}}', '{"order":{"amount":[]}}', '{"order":{"amount":1.0}}'):
+        request = pb.SetUserTaskVariablesRequest(user_task_id=task.user_task_id, variables=variables)
+        await server.processes.SetUserTaskVariables(request)
+        seen.append(await amounts())
+
+    assert seen == [[1, 0], [0, 1], [0, 0], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    (
+        *("", "a", "a =", "= 1", "a = x", "a = {}", "a = null", "a == 1", "a = 1 2"),
+        f'a = "{"x" * 201}"',
+        f"{'a' * 201} = 1",
+    ),
+)
+async def test_condition_that_cannot_be_read_names_its_place(server: Server, condition: str) -> None:
+    """The field of the error says which of the conditions it is."""
+    request = pb.ListUserTasksRequest(filter=UserTaskFilter(fields=["a = 1", condition]))
+
+    code, _, message = await failure(server.processes.ListUserTasks(request))
+
+    assert (code, message.partition(":")[0]) == ("INVALID_ARGUMENT", "filter.fields[1]")
+
+
+async def test_conditions_are_not_watched_and_not_too_many(server: Server) -> None:
+    """A watch refuses them, and a list takes ten."""
+    watch = people_pb.WatchUserTasksRequest(filter=UserTaskFilter(fields=["a = 1"]))
+    many = pb.ListUserTasksRequest(filter=UserTaskFilter(fields=["a = 1"] * 11))
+
+    for call in (anext(server.people.WatchUserTasks(watch)), server.processes.ListUserTasks(many)):
+        code, _, message = await failure(call)
+        assert (code, message.partition(":")[0]) == ("INVALID_ARGUMENT", "filter.fields")

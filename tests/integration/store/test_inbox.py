@@ -232,4 +232,4 @@ def test_watchers_judge_a_task_as_the_list_does(filled: Any, seed: int) -> None:
 
 def test_every_field_of_the_filter_has_its_test() -> None:
     """A field that lists know and watchers do not would make the two differ."""
-    assert [field.name for field in fields(UserTaskFilter)] == list(inbox_match._TESTS)
+    assert [field.name for field in fields(UserTaskFilter)] == [*inbox_match._TESTS, "fields"]  # these are refused

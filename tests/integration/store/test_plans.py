@@ -19,7 +19,7 @@ from bpmgrpc.store.postgresql_write import instance_write, task_write
 from bpmgrpc.store.statements import Dialect, Statement
 from bpmgrpc.store.tables import METADATA
 from bpmgrpc.store.targets import TARGETS
-from bpmgrpc.store.views import UserTaskFilter, UserTaskPart
+from bpmgrpc.store.views import FieldCondition, UserTaskFilter, UserTaskPart
 from bpmgrpc.store.visible import _statement as visible_statement
 
 JOBS = ("_ACTIVATE", "_QUEUE_DUE", "_GIVE_BACK", "_HELD", "_EXTEND")
@@ -34,6 +34,8 @@ HOT_FILTERS = [
     UserTaskFilter(group="sales", process_name="p", without_due=True),
     UserTaskFilter(work_party="party"),
     UserTaskFilter(business_key="key"),
+    UserTaskFilter(fields=(FieldCondition("order.customer", "=", "sx"), FieldCondition("order.amount", ">", "n1"))),
+    UserTaskFilter(user="ann", fields=(FieldCondition("order.amount", "<", "n1"),)),
 ]
 
 

@@ -35,7 +35,9 @@ _log: Final = logging.getLogger(__name__)
 MOST_CREDITS: Final = 1_000
 MOST_TYPES: Final = 100
 MOST_CALLS: Final = 100  # of one stream at a time
-PORTION: Final = 16  # jobs that a stream takes in its turn
+MOST_TOGETHER: Final = 1_000  # messages that follow another one in it
+BUNDLE_BYTES: Final = 1 << 20  # of responses that travel together
+PORTION: Final = 32  # jobs that a stream takes in its turn
 _GIVE_BACK_SECONDS: Final = 10.0
 _LEASE_SECONDS: Final = 30.0
 
@@ -64,6 +66,7 @@ class JobStream:
         self._default_lease_us = default_lease_us
         self._longest_lease_us = longest_lease_us
         self._credits = 0
+        self._is_bundled = False
         self._held: dict[str, LeasedJob] = {}  # by job id: sent, or to be sent, and not answered
         self._jobs: list[Job] = []  # to be sent
         self._results: list[StreamJobsResponse] = []
@@ -114,30 +117,43 @@ class JobStream:
             self._room.release()
         self._results, self._jobs = [], []
         self._look_at_credits()
-        return responses
+        return _bundled(responses) if self._is_bundled else responses
 
     # -- what the worker says -----------------------------------------------------------------------------------------
 
     async def _read(self, requests: AsyncIterator[StreamJobsRequest]) -> None:
-        wish: Wish | None = None
         async for request in requests:
-            kind = request.WhichOneof("request")
-            if wish is None:
-                if kind != "subscribe":
-                    checks.invalid("subscribe", "has to be in the first message")
-                wish = self._wish(request)
-                self._feeding = asyncio.create_task(self._feed(wish))
-                self._feeding.add_done_callback(self._wake)
-                self._add_credits(request.subscribe.credits)
-            elif kind == "add_credits":
-                if not 1 <= request.add_credits <= MOST_CREDITS:
-                    checks.invalid("add_credits", f"has to be from 1 to {MOST_CREDITS:,}")
-                self._add_credits(request.add_credits)
-            elif kind in _METHODS:
-                await self._room.acquire()
-                self._begin(request, kind)
-            else:
-                checks.invalid("request", "a message after the first has to be a call, or to add credits")
+            await self._hear(request)
+            if len(request.more) > MOST_TOGETHER:
+                checks.invalid("more", f"holds {len(request.more):,} messages, {MOST_TOGETHER:,} are allowed")
+            for number, one in enumerate(request.more):
+                if one.more:
+                    checks.invalid(f"more[{number}].more", "has to be empty")
+                await self._hear(one)
+
+    async def _hear(self, request: StreamJobsRequest) -> None:
+        kind = request.WhichOneof("request")
+        if self._feeding is None:
+            if kind != "subscribe":
+                checks.invalid("subscribe", "has to be in the first message")
+            wish = self._wish(request)
+            self._is_bundled = request.subscribe.bundled
+            self._feeding = asyncio.create_task(self._feed(wish))
+            self._feeding.add_done_callback(self._wake)
+            self._set_credits(request.subscribe.credits)
+        elif kind == "add_credits":
+            if not 1 <= request.add_credits <= MOST_CREDITS:
+                checks.invalid("add_credits", f"has to be from 1 to {MOST_CREDITS:,}")
+            self._set_credits(self._credits + request.add_credits)
+        elif kind == "set_credits":
+            if not 0 <= request.set_credits <= MOST_CREDITS:
+                checks.invalid("set_credits", f"has to be from 0 to {MOST_CREDITS:,}")
+            self._set_credits(request.set_credits)
+        elif kind in _METHODS:
+            await self._room.acquire()
+            self._begin(request, kind)
+        else:
+            checks.invalid("request", "a message after the first has to be a call, or to say something of credits")
 
     def _wish(self, request: StreamJobsRequest) -> Wish:
         asked = request.subscribe
@@ -159,8 +175,8 @@ class JobStream:
             checks.names(asked.fetch_variables, "subscribe.fetch_variables"),
         )
 
-    def _add_credits(self, count: int) -> None:
-        self._credits = min(self._credits + count, MOST_CREDITS)
+    def _set_credits(self, count: int) -> None:
+        self._credits = min(count, MOST_CREDITS)
         self._look_at_credits()
 
     def _begin(self, request: StreamJobsRequest, kind: str) -> None:
@@ -257,7 +273,8 @@ class JobStream:
     # -- the end ------------------------------------------------------------------------------------------------------
 
     def _stop_feeding(self) -> None:
-        if self._feeding is not None:
+        # Once: a second cancellation would meet it while it waits for a lease that is being taken, to give it back.
+        if self._feeding is not None and not self._feeding.cancelling():
             self._feeding.cancel()
 
     async def _end(self) -> None:
@@ -276,3 +293,18 @@ class JobStream:
 
     def _wake(self, _done: object) -> None:
         self._changed.set()
+
+
+def _bundled(responses: list[StreamJobsResponse]) -> list[StreamJobsResponse]:
+    """Lets responses travel together, as far as a message has room."""
+    bundles: list[StreamJobsResponse] = []
+    room = 0
+    for response in responses:
+        size = response.ByteSize()
+        if size > room:
+            bundles.append(response)
+            room = BUNDLE_BYTES
+        else:
+            bundles[-1].more.append(response)
+        room -= size
+    return bundles

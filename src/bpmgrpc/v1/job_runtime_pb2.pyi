@@ -139,7 +139,7 @@ class ThrowJobEscalationResponse(_message.Message):
     def __init__(self, catching_element_id: _Optional[str] = ..., interrupted: bool = ...) -> None: ...
 
 class StreamJobsRequest(_message.Message):
-    __slots__ = ("command_id", "subscribe", "add_credits", "complete_job", "fail_job", "throw_job_error", "throw_job_escalation", "extend_job_lease")
+    __slots__ = ("command_id", "subscribe", "add_credits", "complete_job", "fail_job", "throw_job_error", "throw_job_escalation", "extend_job_lease", "set_credits", "more")
     COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
     SUBSCRIBE_FIELD_NUMBER: _ClassVar[int]
     ADD_CREDITS_FIELD_NUMBER: _ClassVar[int]
@@ -148,6 +148,8 @@ class StreamJobsRequest(_message.Message):
     THROW_JOB_ERROR_FIELD_NUMBER: _ClassVar[int]
     THROW_JOB_ESCALATION_FIELD_NUMBER: _ClassVar[int]
     EXTEND_JOB_LEASE_FIELD_NUMBER: _ClassVar[int]
+    SET_CREDITS_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
     command_id: int
     subscribe: JobSubscription
     add_credits: int
@@ -156,24 +158,28 @@ class StreamJobsRequest(_message.Message):
     throw_job_error: ThrowJobErrorRequest
     throw_job_escalation: ThrowJobEscalationRequest
     extend_job_lease: ExtendJobLeaseRequest
-    def __init__(self, command_id: _Optional[int] = ..., subscribe: _Optional[_Union[JobSubscription, _Mapping]] = ..., add_credits: _Optional[int] = ..., complete_job: _Optional[_Union[CompleteJobRequest, _Mapping]] = ..., fail_job: _Optional[_Union[FailJobRequest, _Mapping]] = ..., throw_job_error: _Optional[_Union[ThrowJobErrorRequest, _Mapping]] = ..., throw_job_escalation: _Optional[_Union[ThrowJobEscalationRequest, _Mapping]] = ..., extend_job_lease: _Optional[_Union[ExtendJobLeaseRequest, _Mapping]] = ...) -> None: ...
+    set_credits: int
+    more: _containers.RepeatedCompositeFieldContainer[StreamJobsRequest]
+    def __init__(self, command_id: _Optional[int] = ..., subscribe: _Optional[_Union[JobSubscription, _Mapping]] = ..., add_credits: _Optional[int] = ..., complete_job: _Optional[_Union[CompleteJobRequest, _Mapping]] = ..., fail_job: _Optional[_Union[FailJobRequest, _Mapping]] = ..., throw_job_error: _Optional[_Union[ThrowJobErrorRequest, _Mapping]] = ..., throw_job_escalation: _Optional[_Union[ThrowJobEscalationRequest, _Mapping]] = ..., extend_job_lease: _Optional[_Union[ExtendJobLeaseRequest, _Mapping]] = ..., set_credits: _Optional[int] = ..., more: _Optional[_Iterable[_Union[StreamJobsRequest, _Mapping]]] = ...) -> None: ...
 
 class JobSubscription(_message.Message):
-    __slots__ = ("types", "worker", "credits", "lease_duration", "fetch_variables")
+    __slots__ = ("types", "worker", "credits", "lease_duration", "fetch_variables", "bundled")
     TYPES_FIELD_NUMBER: _ClassVar[int]
     WORKER_FIELD_NUMBER: _ClassVar[int]
     CREDITS_FIELD_NUMBER: _ClassVar[int]
     LEASE_DURATION_FIELD_NUMBER: _ClassVar[int]
     FETCH_VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    BUNDLED_FIELD_NUMBER: _ClassVar[int]
     types: _containers.RepeatedScalarFieldContainer[str]
     worker: str
     credits: int
     lease_duration: _duration_pb2.Duration
     fetch_variables: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, types: _Optional[_Iterable[str]] = ..., worker: _Optional[str] = ..., credits: _Optional[int] = ..., lease_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., fetch_variables: _Optional[_Iterable[str]] = ...) -> None: ...
+    bundled: bool
+    def __init__(self, types: _Optional[_Iterable[str]] = ..., worker: _Optional[str] = ..., credits: _Optional[int] = ..., lease_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., fetch_variables: _Optional[_Iterable[str]] = ..., bundled: bool = ...) -> None: ...
 
 class StreamJobsResponse(_message.Message):
-    __slots__ = ("command_id", "error", "job", "complete_job", "fail_job", "throw_job_error", "throw_job_escalation", "extend_job_lease")
+    __slots__ = ("command_id", "error", "job", "complete_job", "fail_job", "throw_job_error", "throw_job_escalation", "extend_job_lease", "more")
     COMMAND_ID_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     JOB_FIELD_NUMBER: _ClassVar[int]
@@ -182,6 +188,7 @@ class StreamJobsResponse(_message.Message):
     THROW_JOB_ERROR_FIELD_NUMBER: _ClassVar[int]
     THROW_JOB_ESCALATION_FIELD_NUMBER: _ClassVar[int]
     EXTEND_JOB_LEASE_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
     command_id: int
     error: _status_pb2.Status
     job: _job_pb2.Job
@@ -190,4 +197,5 @@ class StreamJobsResponse(_message.Message):
     throw_job_error: ThrowJobErrorResponse
     throw_job_escalation: ThrowJobEscalationResponse
     extend_job_lease: ExtendJobLeaseResponse
-    def __init__(self, command_id: _Optional[int] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., job: _Optional[_Union[_job_pb2.Job, _Mapping]] = ..., complete_job: _Optional[_Union[CompleteJobResponse, _Mapping]] = ..., fail_job: _Optional[_Union[FailJobResponse, _Mapping]] = ..., throw_job_error: _Optional[_Union[ThrowJobErrorResponse, _Mapping]] = ..., throw_job_escalation: _Optional[_Union[ThrowJobEscalationResponse, _Mapping]] = ..., extend_job_lease: _Optional[_Union[ExtendJobLeaseResponse, _Mapping]] = ...) -> None: ...
+    more: _containers.RepeatedCompositeFieldContainer[StreamJobsResponse]
+    def __init__(self, command_id: _Optional[int] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., job: _Optional[_Union[_job_pb2.Job, _Mapping]] = ..., complete_job: _Optional[_Union[CompleteJobResponse, _Mapping]] = ..., fail_job: _Optional[_Union[FailJobResponse, _Mapping]] = ..., throw_job_error: _Optional[_Union[ThrowJobErrorResponse, _Mapping]] = ..., throw_job_escalation: _Optional[_Union[ThrowJobEscalationResponse, _Mapping]] = ..., extend_job_lease: _Optional[_Union[ExtendJobLeaseResponse, _Mapping]] = ..., more: _Optional[_Iterable[_Union[StreamJobsResponse, _Mapping]]] = ...) -> None: ...

@@ -94,10 +94,10 @@ class JobRuntimeStub:
     """Sends jobs to a worker as they come, and takes its answers, over one stream.
 
     The first message subscribes; then the server sends jobs as long as the worker has credits: each job that is sent
-    takes one, add_credits gives more. So no more jobs are with the worker than it said it can take. Streams of one
-    type take turns. Every other message is a call of the method of its name: its own transaction, its own deadline
-    (the server's default), its own request_id; its result, a response or an error, carries its command_id. Calls
-    about one job are done in order, all others side by side, at most 100 at a time.
+    takes one, add_credits gives more, set_credits says how many from now on. So no more jobs are with the worker than
+    it said it can take. Streams of one type take turns. Every other message is a call of the method of its name: its
+    own transaction, its own deadline (the server's default), its own request_id; its result, a response or an error,
+    carries its command_id. Calls about one job are done in order, all others side by side, at most 100 at a time.
 
     When the stream ends, whoever ends it and however, the jobs that were sent over it and that the worker has not
     answered are given back at once, at their old places in the queue. A worker that ends its half gets the results of
@@ -105,7 +105,8 @@ class JobRuntimeStub:
     sent, then ends the stream with UNAVAILABLE: subscribe again.
 
     Errors: INVALID_ARGUMENT (the first message does not subscribe, or a later one does; no type, too many or an empty
-    one; empty worker, lease_duration or credits out of range). A call's own errors are its result.
+    one; empty worker, lease_duration or credits out of range; too many messages in one). A call's own errors are its
+    result.
     Safe to repeat.
     """
 
@@ -170,10 +171,10 @@ class JobRuntimeAsyncStub(JobRuntimeStub):
     """Sends jobs to a worker as they come, and takes its answers, over one stream.
 
     The first message subscribes; then the server sends jobs as long as the worker has credits: each job that is sent
-    takes one, add_credits gives more. So no more jobs are with the worker than it said it can take. Streams of one
-    type take turns. Every other message is a call of the method of its name: its own transaction, its own deadline
-    (the server's default), its own request_id; its result, a response or an error, carries its command_id. Calls
-    about one job are done in order, all others side by side, at most 100 at a time.
+    takes one, add_credits gives more, set_credits says how many from now on. So no more jobs are with the worker than
+    it said it can take. Streams of one type take turns. Every other message is a call of the method of its name: its
+    own transaction, its own deadline (the server's default), its own request_id; its result, a response or an error,
+    carries its command_id. Calls about one job are done in order, all others side by side, at most 100 at a time.
 
     When the stream ends, whoever ends it and however, the jobs that were sent over it and that the worker has not
     answered are given back at once, at their old places in the queue. A worker that ends its half gets the results of
@@ -181,7 +182,8 @@ class JobRuntimeAsyncStub(JobRuntimeStub):
     sent, then ends the stream with UNAVAILABLE: subscribe again.
 
     Errors: INVALID_ARGUMENT (the first message does not subscribe, or a later one does; no type, too many or an empty
-    one; empty worker, lease_duration or credits out of range). A call's own errors are its result.
+    one; empty worker, lease_duration or credits out of range; too many messages in one). A call's own errors are its
+    result.
     Safe to repeat.
     """
 
@@ -285,10 +287,10 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         """Sends jobs to a worker as they come, and takes its answers, over one stream.
 
         The first message subscribes; then the server sends jobs as long as the worker has credits: each job that is sent
-        takes one, add_credits gives more. So no more jobs are with the worker than it said it can take. Streams of one
-        type take turns. Every other message is a call of the method of its name: its own transaction, its own deadline
-        (the server's default), its own request_id; its result, a response or an error, carries its command_id. Calls
-        about one job are done in order, all others side by side, at most 100 at a time.
+        takes one, add_credits gives more, set_credits says how many from now on. So no more jobs are with the worker than
+        it said it can take. Streams of one type take turns. Every other message is a call of the method of its name: its
+        own transaction, its own deadline (the server's default), its own request_id; its result, a response or an error,
+        carries its command_id. Calls about one job are done in order, all others side by side, at most 100 at a time.
 
         When the stream ends, whoever ends it and however, the jobs that were sent over it and that the worker has not
         answered are given back at once, at their old places in the queue. A worker that ends its half gets the results of
@@ -296,7 +298,8 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         sent, then ends the stream with UNAVAILABLE: subscribe again.
 
         Errors: INVALID_ARGUMENT (the first message does not subscribe, or a later one does; no type, too many or an empty
-        one; empty worker, lease_duration or credits out of range). A call's own errors are its result.
+        one; empty worker, lease_duration or credits out of range; too many messages in one). A call's own errors are its
+        result.
         Safe to repeat.
         """
 

@@ -1,14 +1,18 @@
 """Jobs over one stream: credits, answers, turns, and what becomes of leases when it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import grpc
+import psycopg
 import pytest
 from google.protobuf.duration_pb2 import Duration
 from grpc import aio
 
+from bpmgrpc.store.url import parse_url
 from bpmgrpc.v1.job_pb2 import Job
 from bpmgrpc.v1.job_runtime_pb2 import (
     CompleteJobRequest,
@@ -21,7 +25,22 @@ from bpmgrpc.v1.job_runtime_pb2 import (
     ThrowJobEscalationRequest,
 )
 from bpmgrpc.v1.process_instance_pb2 import ProcessInstance
-from tests.integration.runtime.servers import JOB, SECONDS, Server
+from tests.integration.runtime.servers import JOB, SECONDS, Server, until
+
+
+@contextmanager
+def jobs_locked(database_url: str) -> Iterator[None]:
+    """Keeps everybody else from changing jobs for a block."""
+    url = parse_url(database_url)
+    if url.dialect == "sqlite":
+        with closing(sqlite3.connect(url.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.execute("ROLLBACK")
+    else:
+        with psycopg.connect(url.conninfo) as connection:
+            connection.execute("LOCK TABLE job IN ACCESS EXCLUSIVE MODE")
+            yield
 
 
 class Worker:
@@ -153,6 +172,55 @@ async def test_credits_bound_what_a_worker_has(reached: Server) -> None:
     assert len(await reached.activate()) == 1
 
 
+async def test_worker_that_sets_its_credits_to_nothing_gets_no_more(reached: Server) -> None:
+    """What it has it can answer; what comes later waits for others, until it sets them again."""
+    await reached.deploy(JOB)
+    await reached.start()
+    worker = Worker(reached, credits=5)
+    job = await worker.job()
+
+    worker.send(set_credits=0)
+    worker.complete(job)
+    assert (await worker.receive()).WhichOneof("response") == "complete_job"
+    later = [await reached.start() for _ in range(3)]
+    assert await worker.is_quiet()
+    worker.send(set_credits=2)
+    got = [await worker.job(), await worker.job()]
+
+    assert [one.process_instance_id for one in got] == later[:2]
+    assert await worker.is_quiet()
+
+
+async def test_what_is_ready_at_the_same_time_travels_in_one_message(reached: Server) -> None:
+    """Jobs come in bundles to a worker that reads them, and its answers go in one; every result has its number."""
+    await reached.deploy(JOB)
+    for _ in range(20):
+        await reached.start()
+    worker = Worker(reached, credits=20, bundled=True)
+
+    jobs: list[Job] = []
+    messages = 0
+    while len(jobs) < 20:
+        response = await worker.receive()
+        messages += 1
+        jobs += [response.job, *(one.job for one in response.more)]
+    calls = [
+        StreamJobsRequest(
+            command_id=number, complete_job=CompleteJobRequest(job_id=job.job_id, lease_token=job.lease_token)
+        )
+        for number, job in enumerate(jobs)
+    ]
+    worker.send(command_id=0, complete_job=calls[0].complete_job, more=calls[1:])
+    numbers: list[int] = []
+    while len(numbers) < 20:
+        response = await worker.receive()
+        numbers += [response.command_id, *(one.command_id for one in response.more)]
+
+    assert messages < 20
+    assert sorted(numbers) == list(range(20))
+    assert await reached.activate() == []
+
+
 @pytest.mark.parametrize("how", ("broken", "half-closed"))
 async def test_jobs_without_an_answer_are_given_back_when_the_stream_ends(reached: Server, how: str) -> None:
     """Long before their leases end others have them, at once; what was answered stays answered."""
@@ -174,6 +242,40 @@ async def test_jobs_without_an_answer_are_given_back_when_the_stream_ends(reache
     again += await reached.activate("other", request_timeout=Duration(seconds=1)) if len(again) < 2 else []
 
     assert [job.job_id for job in again] == [job.job_id for job in jobs[1:]]
+
+
+async def test_jobs_that_are_being_taken_when_the_stream_ends_are_given_back(
+    database_url: str, reached: Server
+) -> None:
+    """A worker dies while its answer, and a lease for it, are on their way to the database: nothing is left leased."""
+    await reached.deploy(JOB)
+    for _ in range(3):
+        await reached.start()
+    worker = Worker(reached, credits=1)
+    job = await worker.job()
+
+    with jobs_locked(database_url):
+        worker.send(add_credits=2)
+        turn = reached.runtime.jobs.turn(["work"])
+
+        async def is_taking() -> bool:
+            return turn.locked()
+
+        await until(is_taking)
+        worker.complete(job)
+        worker.end_half()
+        assert await worker.is_quiet()
+        breaking = asyncio.ensure_future(worker.break_off())
+        await asyncio.wait({breaking}, timeout=0.2)
+    await breaking
+
+    found: dict[str, Job] = {}
+
+    async def all_found() -> bool:
+        found.update({one.job_id: one for one in await reached.activate("other")})
+        return len(found) == 2 + (job.job_id in found)
+
+    await until(all_found)
 
 
 async def test_answers_sent_before_the_end_of_the_half_are_done(reached: Server) -> None:
@@ -284,9 +386,23 @@ async def test_subscription_that_is_wrong_ends_the_stream(reached: Server, first
     assert (caught.value.details() or "").startswith(f"{field}:")
 
 
-@pytest.mark.parametrize("second", ({"add_credits": 0}, {"subscribe": JobSubscription()}, {}))
+@pytest.mark.parametrize(
+    "second",
+    (
+        {"add_credits": 0},
+        {"set_credits": 1001},
+        {"subscribe": JobSubscription()},
+        {},
+        {"set_credits": 1, "more": [StreamJobsRequest()]},
+        {"set_credits": 1, "more": [StreamJobsRequest(set_credits=1)] * 1001},
+        {
+            "set_credits": 1,
+            "more": [StreamJobsRequest(set_credits=1, more=[StreamJobsRequest(set_credits=1)])],
+        },
+    ),
+)
 async def test_message_that_is_no_call_ends_the_stream(reached: Server, second: dict[str, Any]) -> None:
-    """What is neither a call nor adds credits is refused."""
+    """What is neither a call nor says something of credits is refused, as are bundles within bundles."""
     worker = Worker(reached)
     worker.send(**second)
 

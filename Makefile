@@ -14,7 +14,7 @@ SEED ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-unit test-integration check lint types docs protos protos-check format bench \
-	bench-inbox conformance coverage faults growth latency property build lock clean
+	bench-inbox conformance coverage faults growth job-queue latency property build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' Makefile
@@ -80,6 +80,8 @@ bench-inbox: install ## Measure the inbox with a million tasks on both databases
 
 latency: install ## Measure latency while calls come by themselves; ARGS=--write writes docs/latency.md
 	$(PY) -m tests.support.postgres run --durable -- $(PY) -m tests.benchmarks.latency $(ARGS)
+job-queue: install ## Kill workers at random over 10,000 jobs, and let a backlog drain, on both databases (some minutes)
+	$(PY) -m tests.support.postgres run --durable -- $(PY) -m tests.job_queue $(ARGS)
 
 growth: install ## Measure whether a step costs the same however much there is; draws docs/growth.svg
 	$(PY) -m tests.benchmarks.growth

@@ -251,6 +251,12 @@ CASES: dict[tuple[str, str], Case] = {
     ("DeleteHistoryRetention", "NOT_FOUND"): admin.DeleteHistoryRetentionRequest(
         process_name="none of this name", app_name="default"
     ),
+    ("DeleteDirectoryUser", "INVALID_ARGUMENT"): admin.DeleteDirectoryUserRequest(),
+    ("DeleteDirectoryUser", "NOT_FOUND"): admin.DeleteDirectoryUserRequest(user="nobody of this name"),
+    ("GetWorkParty", "INVALID_ARGUMENT"): admin.GetWorkPartyRequest(),
+    ("GetWorkParty", "NOT_FOUND"): admin.GetWorkPartyRequest(work_party="none of this name"),
+    ("DeleteWorkParty", "INVALID_ARGUMENT"): admin.DeleteWorkPartyRequest(),
+    ("DeleteWorkParty", "NOT_FOUND"): admin.DeleteWorkPartyRequest(work_party="none of this name"),
     ("ListHistoryRetentions", "INVALID_ARGUMENT"): admin.ListHistoryRetentionsRequest(page_size=-1),
     ("ImportDirectory", "INVALID_ARGUMENT"): admin.ImportDirectoryRequest(users=[directory.DirectoryUser(user="")]),
     ("GetDirectoryUser", "INVALID_ARGUMENT"): admin.GetDirectoryUserRequest(),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bpmgrpc.v1 import process_runtime_pb2
 
-__all__ = ["inbox_filter", "user_task_filter"]
+__all__ = ["inbox_filter", "time_range", "user_task_filter"]
 
 _STATES: Final = {number: state for state, number in mapping.USER_TASK_STATES.items()}
 _PARTS: Final = {pb.UserTaskFilter.Part.Value(f"PART_{part}"): part for part in UserTaskPart}
@@ -77,9 +77,9 @@ def user_task_filter(message: pb.UserTaskFilter, user: str = "", field: str = "f
         priority_max=message.priority_max,
         fields=field_conditions(message.fields, f"{field}fields"),
         **texts,
-        **_range(message.create_time, f"{field}create_time", "create"),
-        **_range(message.due_time, f"{field}due_time", "due", "without_due"),
-        **_range(message.follow_up_time, f"{field}follow_up_time", "follow_up", "without_follow_up"),
+        **time_range(message.create_time, f"{field}create_time", "create"),
+        **time_range(message.due_time, f"{field}due_time", "due", "without_due"),
+        **time_range(message.follow_up_time, f"{field}follow_up_time", "follow_up", "without_follow_up"),
     )
 
 
@@ -116,7 +116,18 @@ def inbox_filter(
     return replace(more, **given)
 
 
-def _range(message: pb.TimeRange, field: str, name: str, without: str = "") -> dict[str, Any]:
+def time_range(message: pb.TimeRange, field: str, name: str, without: str = "") -> dict[str, Any]:
+    """Reads a range of times.
+
+    Args:
+        message: The range.
+        field: Its field as callers write it.
+        name: What the limits are called: ``<name>_from_us`` and ``<name>_until_us``.
+        without: What the wish for things without such a time is called; empty where all have one.
+
+    Raises:
+        InvalidArgument: It wants both a time and none.
+    """
     limits = {
         f"{name}_from_us": _time_us(message.start_time) if message.HasField("start_time") else None,
         f"{name}_until_us": _time_us(message.end_time) if message.HasField("end_time") else None,

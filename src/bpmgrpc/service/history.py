@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bpmgrpc.engine.events import EventType
 from bpmgrpc.errors import Unavailable
 from bpmgrpc.runtime.retention import MOST_US
 from bpmgrpc.service import checks, mapping
+from bpmgrpc.service.filters import time_range
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer
 from bpmgrpc.store.history_export import HistoryExport
+from bpmgrpc.store.history_filter import HistoryEventFilter
 from bpmgrpc.store.retention import FOREVER
 from bpmgrpc.v1 import admin_runtime_pb2 as pb
 from bpmgrpc.v1.history_retention_pb2 import HistoryRetention
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -34,9 +37,9 @@ class HistoryMethods(Servicer):
     ) -> pb.ListHistoryEventsResponse:
         """Lists what happened in an instance."""
         root_id, seq = checks.instance_id(request.process_instance_id)
-        wanted_page = page(request)
+        wanted, wanted_page = _filter(request.filter), page(request)
 
-        found = await self.runtime.read(lambda queries: queries.list_history(root_id, seq, wanted_page))
+        found = await self.runtime.read(lambda queries: queries.list_history(root_id, seq, wanted_page, wanted))
         return pb.ListHistoryEventsResponse(
             history_events=[mapping.history_event(event) for event in found.items],
             next_page_token=found.next_page_token,
@@ -52,15 +55,17 @@ class HistoryMethods(Servicer):
             _time(request.start_time_from, "start_time_from"),
             _time(request.start_time_until, "start_time_until"),
             request.ended_only,
+            _filter(request.filter),
         )
         token = request.page_token
         while True:
             after = token
             found = await self.runtime.read(lambda queries: queries.export_history(wanted, after, _COMMANDS))  # noqa: B023 - awaited here
-            if not found:
+            for event, place in found.events:
+                yield pb.ExportHistoryResponse(history_event=mapping.history_event(event), page_token=place)
+            token = found.next_token
+            if not token:
                 return
-            for event, token in found:
-                yield pb.ExportHistoryResponse(history_event=mapping.history_event(event), page_token=token)
             if self.runtime.draining.is_set():
                 raise Unavailable("the server is about to stop: go on with the last page_token on another one")
 
@@ -99,6 +104,33 @@ class HistoryMethods(Servicer):
 def _process(request: pb.SetHistoryRetentionRequest | pb.DeleteHistoryRetentionRequest) -> tuple[str, str]:
     process_name = checks.name(request.process_name, "process_name", required=True)
     return process_name, checks.name(request.app_name, "app_name", required=True)
+
+
+def _filter(message: pb.HistoryEventFilter) -> HistoryEventFilter:
+    if message.event_time.absent:
+        checks.invalid("filter.event_time.absent", "every event has a time")
+    limits = time_range(message.event_time, "filter.event_time", "event")
+    return HistoryEventFilter(
+        _types(message.event_types),
+        checks.names(message.element_ids, "filter.element_ids"),
+        limits["event_from_us"],
+        limits["event_until_us"],
+        checks.name(message.actor, "filter.actor"),
+        checks.name(message.variable_name, "filter.variable_name"),
+    )
+
+
+def _types(wanted: Iterable[str]) -> tuple[str, ...]:
+    """The event types that are named; none of them where a name means none, which is said."""
+    found: set[str] = set()
+    for index, name in enumerate(wanted):
+        named = {
+            type_.value for type_ in EventType if name == type_ or (name[-1:] == "*" and type_.startswith(name[:-1]))
+        }
+        if not named:
+            checks.invalid(f"filter.event_types[{index}]", f"{checks.shown(name)} is no type of events")
+        found |= named
+    return tuple(sorted(found))
 
 
 def _time(value: Timestamp, field: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc import values
 from bpmgrpc.engine import commands
@@ -11,6 +11,7 @@ from bpmgrpc.errors import FailedPrecondition
 from bpmgrpc.ids import new_id
 from bpmgrpc.runtime.choice import ProcessName, choose, require_active
 from bpmgrpc.service import checks, mapping, operation_mapping
+from bpmgrpc.service.filters import time_range
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
 from bpmgrpc.store.views import ProcessInstanceFilter
@@ -103,6 +104,7 @@ class InstanceMethods(Servicer):
             states=checks.states(request.states, _STATES, "states"),
             root_id=checks.name(request.root_process_instance_id, "root_process_instance_id"),
             root_only=request.root_only,
+            **_times(request),
         )
         found = await self.runtime.read(lambda queries: queries.list_process_instances(wanted, wanted_page))
         return pb.ListProcessInstancesResponse(
@@ -180,3 +182,12 @@ def _canceled(decided: Decided) -> pb.CancelProcessInstanceResponse:
     return pb.CancelProcessInstanceResponse(
         process_instance=mapping.root_instance(root, decided.definitions[root.definition_id].row)
     )
+
+
+def _times(request: pb.ListProcessInstancesRequest) -> dict[str, Any]:
+    if request.create_time.absent:
+        checks.invalid("create_time.absent", "every instance has a create_time")
+    return {
+        **time_range(request.create_time, "create_time", "create"),
+        **time_range(request.end_time, "end_time", "end", "without_end"),
+    }

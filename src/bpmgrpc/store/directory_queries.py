@@ -28,6 +28,7 @@ _parties: Final = table_of(tables.WorkPartyRow)
 _members: Final = table_of(tables.WorkPartyMember)
 
 _USER: Final = Statement(select(_users).where(_users.c.name == word("user")))
+_PARTY: Final = Statement(select(_parties).where(_parties.c.name == word("work_party")))
 _MEMBERSHIPS: Final = Statement(
     lambda dialect: (
         select(_memberships)
@@ -98,13 +99,24 @@ class DirectoryQueries:
             InvalidArgument: ``page_size``, ``page_token``, ``skip`` or ``order_by`` is wrong.
         """
         found = _PARTY_LIST.page(self.db, None, {}, page)
+        return Page(self._parties(found.items), found.next_page_token, found.total_size)
+
+    def get_work_party(self, work_party: str) -> WorkParty:
+        """Returns a work party, its members in order of their names.
+
+        Raises:
+            NotFound: The directory has none of that name.
+        """
+        found = self.db.fetch(_PARTY, {"work_party": work_party})
+        if not found:
+            raise NotFound(f"the directory has no work party {work_party!r}", metadata={"work_party": work_party})
+        return self._parties([_pair(found[0])])[0]
+
+    def _parties(self, found: Sequence[tuple[str, str]]) -> list[WorkParty]:
         members: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-        for party, member in self._of(_MEMBERS, [name for name, _ in found.items]):
+        for party, member in self._of(_MEMBERS, [name for name, _ in found]):
             members[party, member[0]].append(member[1:])
-        parties = [
-            WorkParty(name, tuple(members[name, "U"]), tuple(members[name, "R"]), lead) for name, lead in found.items
-        ]
-        return Page(parties, found.next_page_token, found.total_size)
+        return [WorkParty(name, tuple(members[name, "U"]), tuple(members[name, "R"]), lead) for name, lead in found]
 
     def _users(self, found: Sequence[tuple[str, str]]) -> list[DirectoryUser]:
         kinds: defaultdict[tuple[str, str], list[str]] = defaultdict(list)

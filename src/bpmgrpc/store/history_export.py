@@ -13,6 +13,7 @@ from sqlalchemy import and_, or_, select, tuple_
 from bpmgrpc.ids import new_id
 from bpmgrpc.store import tables
 from bpmgrpc.store.history import read_events
+from bpmgrpc.store.history_filter import ALL_EVENTS, HistoryEventFilter
 from bpmgrpc.store.history_queries import event_view
 from bpmgrpc.store.paging import Position
 from bpmgrpc.store.rows import table_of
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from bpmgrpc.store.connection import Connection
     from bpmgrpc.store.views import HistoryEventView
 
-__all__ = ["Exported", "HistoryExport", "export_history"]
+__all__ = ["Exported", "ExportedBatch", "HistoryExport", "export_history"]
 
 _history: Final = table_of(tables.History)
 _roots: Final = table_of(tables.ProcessInstance)
@@ -44,6 +45,7 @@ class HistoryExport(NamedTuple):
         from_us: Only instances started then or later.
         until_us: Only instances started before; 0: no end.
         ended_only: Only instances that have ended, whose history is complete.
+        events: Which of their events.
     """
 
     process_name: str = ""
@@ -51,6 +53,7 @@ class HistoryExport(NamedTuple):
     from_us: int = 0
     until_us: int = 0
     ended_only: bool = False
+    events: HistoryEventFilter = ALL_EVENTS
 
 
 class Exported(NamedTuple):
@@ -58,6 +61,18 @@ class Exported(NamedTuple):
 
     event: HistoryEventView
     token: str
+
+
+class ExportedBatch(NamedTuple):
+    """Events that come next.
+
+    Attributes:
+        events: The events; of all that was read none may be wanted.
+        next_token: For reading on; empty where there is no more.
+    """
+
+    events: list[Exported]
+    next_token: str
 
 
 def _statement(*, named: bool, ended: bool) -> Statement:
@@ -83,7 +98,7 @@ _STATEMENTS: Final = {
 }
 
 
-def export_history(db: Connection, wanted: HistoryExport, token: str, limit: int) -> list[Exported]:
+def export_history(db: Connection, wanted: HistoryExport, token: str, limit: int) -> ExportedBatch:
     """Returns the next events.
 
     Args:
@@ -92,13 +107,10 @@ def export_history(db: Connection, wanted: HistoryExport, token: str, limit: int
         token: After which event to go on; empty: from the first.
         limit: How many commands to read; each has one event at least.
 
-    Returns:
-        Events with the tokens after them; none where there are no more.
-
     Raises:
         InvalidArgument: The token is none, or is one of another export.
     """
-    position = Position("history_export", *wanted)
+    position = Position("history_export", *wanted[:-1], *wanted.events)
     key: Sequence[Any] = (_first_id(wanted.from_us), -1, 0, 0, 0)
     seen = -1  # events of the command at the key that were given already
     if token:
@@ -109,14 +121,20 @@ def export_history(db: Connection, wanted: HistoryExport, token: str, limit: int
     values |= {"process_name": wanted.process_name, "app_name": wanted.app_name, "room": limit + 1}
     values["until_id"] = _first_id(wanted.until_us) if wanted.until_us else _LAST_ID
     named = bool(wanted.process_name or wanted.app_name)
+    commands = db.fetch(_STATEMENTS[named, wanted.ended_only], values)
     exported: list[Exported] = []
-    for row in db.fetch(_STATEMENTS[named, wanted.ended_only], values):
+    last = ""
+    for row in commands:
         is_first = bool(token) and tuple(row[:-3]) == tuple(key[:-1]) and row[4] == key[-1] + 1
-        for index, event in enumerate(read_events(row[-1])):
-            if not (is_first and index <= seen):
+        events = read_events(row[-1])
+        last = position.token([*row[:5], len(events) - 1])
+        if not wanted.events.fits_command(row[2], row[5]):
+            continue
+        for index, event in enumerate(events):
+            if wanted.events.fits_event(event[0], event[1], event[3]) and not (is_first and index <= seen):
                 view = event_view(row[0], row[1:], index, event)
                 exported.append(Exported(view, position.token([*row[:5], index])))
-    return exported
+    return ExportedBatch(exported, last if len(commands) > limit else "")
 
 
 def _first_id(time_us: int) -> str:

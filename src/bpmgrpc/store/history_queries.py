@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_, select
 
 from bpmgrpc.store import tables
 from bpmgrpc.store.history import attributes_text, read_events
+from bpmgrpc.store.history_filter import ALL_EVENTS, HistoryEventFilter
 from bpmgrpc.store.paging import Page, PageRequest, Position, limits
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, number, word
@@ -49,29 +50,39 @@ _ROW: Final = Statement(
 )
 
 
-def list_history(db: Connection, root_id: str, request: PageRequest) -> Page[HistoryEventView]:
+def list_history(
+    db: Connection, root_id: str, request: PageRequest, wanted: HistoryEventFilter = ALL_EVENTS
+) -> Page[HistoryEventView]:
     """Returns a page of events, the oldest first.
 
     Args:
         db: The connection.
         root_id: Id of the root instance.
         request: Which page; the order is always the same.
+        wanted: Which events.
 
     Raises:
         InvalidArgument: ``page_size``, ``page_token`` or ``skip`` is wrong.
     """
     size, skip = limits(request)
-    position = Position("history", root_id)
+    position = Position("history", root_id, *wanted)
+    seen: tuple[list[Any], int] = ([], -1)  # where the last page ended
     if request.page_token:
         *key, index = position.values(request.page_token)
+        seen = (key, index)
         # The command at which the last page ended may have more events than fitted on it.
         commands: Iterator[Row] = chain(
             db.fetch(_ROW, {"root_id": root_id, **_named(key)}), _commands(db, root_id, key)
         )
-        skip += index + 1
     else:
         commands = _commands(db, root_id, None)
-    events = ((row, index, event) for row in commands for index, event in enumerate(read_events(row[5])))
+    events = (
+        (row, index, event)
+        for row in commands
+        if wanted.fits_command(row[1], row[4])
+        for index, event in enumerate(read_events(row[5]))
+        if wanted.fits_event(event[0], event[1], event[3]) and (index > seen[1] or list(row[:4]) != seen[0])
+    )
     found = list(islice(events, skip, skip + size + 1))
     items = [event_view(root_id, row, index, event) for row, index, event in found[:size]]
     if len(found) <= size:

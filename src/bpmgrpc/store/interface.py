@@ -673,6 +673,31 @@ class Session(Protocol):
         """
         ...
 
+    def delete_directory_user(self, user: str) -> list[str]:
+        """Takes a user out: of groups and roles, of the members and from the lead of work parties.
+
+        Args:
+            user: Name of the user.
+
+        Returns:
+            The work parties that the user was a member or the lead of, by name.
+
+        Raises:
+            NotFound: There is no such user.
+        """
+        ...
+
+    def delete_work_party(self, work_party: str) -> None:
+        """Takes a work party out. Tasks offered to it stay so, and nobody finds them there.
+
+        Args:
+            work_party: Name of the work party.
+
+        Raises:
+            NotFound: There is no such work party.
+        """
+        ...
+
     def membership(self, user: str, work_party: str = "") -> Membership:
         """Returns the groups, roles and work parties of a user, in one round trip.
 

@@ -6,7 +6,7 @@ asks; open tasks and open incidents are asked for in the words of their partial 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -152,15 +152,25 @@ def read_instance(row: Sequence[Any]) -> ProcessInstanceView:
     return ProcessInstanceView(*values)
 
 
+_INSTANCE_TIMES: Final[Mapping[str, ColumnElement[bool]]] = {
+    "create_from_us": _instances.c.create_us >= number("create_from_us"),
+    "create_until_us": _instances.c.create_us < number("create_until_us"),
+    "end_from_us": _instances.c.end_us >= number("end_from_us"),
+    "end_until_us": _instances.c.end_us < number("end_until_us"),
+    "without_end": _instances.c.end_us.is_(None),
+}
+
+
 def instance_shape(filter_: ProcessInstanceFilter) -> Shape:
     """Returns the shape of a filter."""
-    given = given_of(filter_, "process_name", "app_name", "definition_id", "business_key", "root_id", "root_only")
-    return Shape(given, tuple(sorted({state.value for state in filter_.states})))
+    names = ("process_name", "app_name", "definition_id", "business_key", "root_id", "root_only")
+    return Shape(given_of(filter_, *names, *_INSTANCE_TIMES), tuple(sorted({state.value for state in filter_.states})))
 
 
 def _process_instances(shape: Shape, _dialect: Dialect) -> tuple[Select[Any], Any]:
     given = shape.filters
-    found = instance_source().where(*of_process(_instances.c, shape))
+    times = [condition for name, condition in _INSTANCE_TIMES.items() if name in given]
+    found = instance_source().where(*of_process(_instances.c, shape), *times)
     if shape.states:
         found = found.where(_instances.c.state.in_([quoted(state) for state in shape.states]))
     if "definition_id" in given:

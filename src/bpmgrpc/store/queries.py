@@ -19,7 +19,8 @@ from bpmgrpc.store import inbox, lists, rows, tables
 from bpmgrpc.store.beside import start_times
 from bpmgrpc.store.directory_queries import DirectoryQueries
 from bpmgrpc.store.exclusions import excluded_users
-from bpmgrpc.store.history_export import Exported, HistoryExport, export_history
+from bpmgrpc.store.history_export import ExportedBatch, HistoryExport, export_history
+from bpmgrpc.store.history_filter import ALL_EVENTS, HistoryEventFilter
 from bpmgrpc.store.history_queries import list_history
 from bpmgrpc.store.next_tasks import next_user_tasks
 from bpmgrpc.store.paging import Page, PageRequest
@@ -249,7 +250,11 @@ class Queries(DirectoryQueries, ChangeQueries):
         return {row[0]: row[1] for row in found}
 
     def list_history(
-        self, root_id: str, seq: int = ROOT_SCOPE, page: PageRequest = _FIRST_PAGE
+        self,
+        root_id: str,
+        seq: int = ROOT_SCOPE,
+        page: PageRequest = _FIRST_PAGE,
+        wanted: HistoryEventFilter = ALL_EVENTS,
     ) -> Page[HistoryEventView]:
         """Returns a page of what happened in a root instance, the oldest first; the total is not counted.
 
@@ -257,17 +262,18 @@ class Queries(DirectoryQueries, ChangeQueries):
             root_id: Id of the root instance.
             seq: Number of a called instance, which has to exist; its root's events are listed.
             page: Which page.
+            wanted: Which events.
 
         Raises:
             InvalidArgument: ``page_size``, ``page_token`` or ``skip`` is wrong.
             NotFound: There is no such instance.
         """
-        found = list_history(self.db, root_id, page)
+        found = list_history(self.db, root_id, page, wanted)
         if seq != ROOT_SCOPE or not found.items:
             self._require_instance(root_id, seq)
         return found
 
-    def export_history(self, wanted: HistoryExport, token: str, limit: int) -> list[Exported]:
+    def export_history(self, wanted: HistoryExport, token: str, limit: int) -> ExportedBatch:
         """Returns the next events of an export; see ``bpmgrpc.store.history_export``.
 
         Raises:

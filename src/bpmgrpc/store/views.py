@@ -147,7 +147,20 @@ class ProcessInstanceView:
 
 @dataclass(frozen=True, slots=True)
 class ProcessInstanceFilter:
-    """Which process instances; ``root_id`` means this root and what it called."""
+    """Which process instances.
+
+    Attributes:
+        process_name: Only of this BPMN process id.
+        app_name: Only of this application.
+        definition_id: Only of this version.
+        business_key: Only with this key.
+        states: Only these; all where empty.
+        root_id: Only this root and what it called.
+        root_only: Only roots.
+        create_from_us: Started at this time or later; ``..._until_us`` are times before which.
+        end_from_us: Ended at this time or later.
+        without_end: Only those that have not ended.
+    """
 
     process_name: str = ""
     app_name: str = ""
@@ -156,6 +169,11 @@ class ProcessInstanceFilter:
     states: tuple[InstanceState, ...] = ()
     root_id: str = ""
     root_only: bool = False
+    create_from_us: int | None = None
+    create_until_us: int | None = None
+    end_from_us: int | None = None
+    end_until_us: int | None = None
+    without_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bpmgrpc.v1 import operation_pb2 as _operation_pb2
 from bpmgrpc.v1 import options_pb2 as _options_pb2
 from bpmgrpc.v1 import process_definition_pb2 as _process_definition_pb2
 from bpmgrpc.v1 import process_instance_pb2 as _process_instance_pb2
+from bpmgrpc.v1 import user_task_filter_pb2 as _user_task_filter_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
@@ -67,16 +68,32 @@ class ResolveIncidentResponse(_message.Message):
     def __init__(self, incident: _Optional[_Union[_incident_pb2.Incident, _Mapping]] = ...) -> None: ...
 
 class ListHistoryEventsRequest(_message.Message):
-    __slots__ = ("process_instance_id", "page_size", "page_token", "skip")
+    __slots__ = ("process_instance_id", "page_size", "page_token", "skip", "filter")
     PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     SKIP_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     process_instance_id: str
     page_size: int
     page_token: str
     skip: int
-    def __init__(self, process_instance_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ...) -> None: ...
+    filter: HistoryEventFilter
+    def __init__(self, process_instance_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ..., filter: _Optional[_Union[HistoryEventFilter, _Mapping]] = ...) -> None: ...
+
+class HistoryEventFilter(_message.Message):
+    __slots__ = ("event_types", "element_ids", "event_time", "actor", "variable_name")
+    EVENT_TYPES_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_IDS_FIELD_NUMBER: _ClassVar[int]
+    EVENT_TIME_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    VARIABLE_NAME_FIELD_NUMBER: _ClassVar[int]
+    event_types: _containers.RepeatedScalarFieldContainer[str]
+    element_ids: _containers.RepeatedScalarFieldContainer[str]
+    event_time: _user_task_filter_pb2.TimeRange
+    actor: str
+    variable_name: str
+    def __init__(self, event_types: _Optional[_Iterable[str]] = ..., element_ids: _Optional[_Iterable[str]] = ..., event_time: _Optional[_Union[_user_task_filter_pb2.TimeRange, _Mapping]] = ..., actor: _Optional[str] = ..., variable_name: _Optional[str] = ...) -> None: ...
 
 class ListHistoryEventsResponse(_message.Message):
     __slots__ = ("history_events", "next_page_token")
@@ -157,20 +174,22 @@ class ListWorkPartiesResponse(_message.Message):
     def __init__(self, work_parties: _Optional[_Iterable[_Union[_directory_pb2.WorkParty, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
 
 class ExportHistoryRequest(_message.Message):
-    __slots__ = ("process_name", "app_name", "start_time_from", "start_time_until", "ended_only", "page_token")
+    __slots__ = ("process_name", "app_name", "start_time_from", "start_time_until", "ended_only", "page_token", "filter")
     PROCESS_NAME_FIELD_NUMBER: _ClassVar[int]
     APP_NAME_FIELD_NUMBER: _ClassVar[int]
     START_TIME_FROM_FIELD_NUMBER: _ClassVar[int]
     START_TIME_UNTIL_FIELD_NUMBER: _ClassVar[int]
     ENDED_ONLY_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     process_name: str
     app_name: str
     start_time_from: _timestamp_pb2.Timestamp
     start_time_until: _timestamp_pb2.Timestamp
     ended_only: bool
     page_token: str
-    def __init__(self, process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., start_time_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_only: bool = ..., page_token: _Optional[str] = ...) -> None: ...
+    filter: HistoryEventFilter
+    def __init__(self, process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., start_time_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., start_time_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_only: bool = ..., page_token: _Optional[str] = ..., filter: _Optional[_Union[HistoryEventFilter, _Mapping]] = ...) -> None: ...
 
 class ExportHistoryResponse(_message.Message):
     __slots__ = ("history_event", "page_token")
@@ -341,3 +360,37 @@ class ModifyProcessInstanceResponse(_message.Message):
     process_instance: _process_instance_pb2.ProcessInstance
     plan: _operation_pb2.OperationPlan
     def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., plan: _Optional[_Union[_operation_pb2.OperationPlan, _Mapping]] = ...) -> None: ...
+
+class DeleteDirectoryUserRequest(_message.Message):
+    __slots__ = ("user",)
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user: str
+    def __init__(self, user: _Optional[str] = ...) -> None: ...
+
+class DeleteDirectoryUserResponse(_message.Message):
+    __slots__ = ("work_parties",)
+    WORK_PARTIES_FIELD_NUMBER: _ClassVar[int]
+    work_parties: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, work_parties: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetWorkPartyRequest(_message.Message):
+    __slots__ = ("work_party",)
+    WORK_PARTY_FIELD_NUMBER: _ClassVar[int]
+    work_party: str
+    def __init__(self, work_party: _Optional[str] = ...) -> None: ...
+
+class GetWorkPartyResponse(_message.Message):
+    __slots__ = ("work_party",)
+    WORK_PARTY_FIELD_NUMBER: _ClassVar[int]
+    work_party: _directory_pb2.WorkParty
+    def __init__(self, work_party: _Optional[_Union[_directory_pb2.WorkParty, _Mapping]] = ...) -> None: ...
+
+class DeleteWorkPartyRequest(_message.Message):
+    __slots__ = ("work_party",)
+    WORK_PARTY_FIELD_NUMBER: _ClassVar[int]
+    work_party: str
+    def __init__(self, work_party: _Optional[str] = ...) -> None: ...
+
+class DeleteWorkPartyResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

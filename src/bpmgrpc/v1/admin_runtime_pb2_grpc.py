@@ -85,6 +85,21 @@ class AdminRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionResponse.FromString,
                 _registered_method=True)
+        self.DeleteDirectoryUser = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/DeleteDirectoryUser',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteDirectoryUserRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteDirectoryUserResponse.FromString,
+                _registered_method=True)
+        self.GetWorkParty = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/GetWorkParty',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetWorkPartyRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetWorkPartyResponse.FromString,
+                _registered_method=True)
+        self.DeleteWorkParty = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/DeleteWorkParty',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteWorkPartyRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteWorkPartyResponse.FromString,
+                _registered_method=True)
         self.ListHistoryRetentions = channel.unary_unary(
                 '/bpmgrpc.v1.AdminRuntime/ListHistoryRetentions',
                 request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ListHistoryRetentionsRequest.SerializeToString,
@@ -149,9 +164,12 @@ class AdminRuntimeServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListHistoryEvents(self, request, context):
-        """Lists what happened in an instance and the instances that it called, the oldest first.
+        """Lists what happened in an instance and the instances that it called, the oldest first: all of it, or the events of
+        some types, elements and times. So VARIABLE_SET events are the history of its variables, ELEMENT_ events that of
+        its elements, USER_TASK_ events that of its tasks.
 
-        Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+        Errors: INVALID_ARGUMENT (empty id, an event type that there is none of, a range, page_size, page_token, skip),
+        NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -202,7 +220,7 @@ class AdminRuntimeServicer(object):
         given twice, but an event that comes later for an instance already passed is not given. A server that drains ends
         the stream with UNAVAILABLE: go on with the last token. Over REST: a JSON object a line.
 
-        Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970).
+        Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970, filter).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -226,6 +244,37 @@ class AdminRuntimeServicer(object):
 
         Errors: INVALID_ARGUMENT (a name is empty), NOT_FOUND (no such process).
         Safe to repeat.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteDirectoryUser(self, request, context):
+        """Takes a user out of the directory: of groups and roles, of the members of work parties and from their lead. Tasks
+        that the user claimed stay claimed: assign or reassign them.
+
+        Errors: INVALID_ARGUMENT (user is empty), NOT_FOUND.
+        Safe to repeat; then it is NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetWorkParty(self, request, context):
+        """Gets a work party.
+
+        Errors: INVALID_ARGUMENT (work_party is empty), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteWorkParty(self, request, context):
+        """Takes a work party out of the directory. Tasks that are offered to it stay so, and nobody finds them there until
+        there is one of that name again, or until they are forwarded.
+
+        Errors: INVALID_ARGUMENT (work_party is empty), NOT_FOUND.
+        Safe to repeat; then it is NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -363,6 +412,21 @@ def add_AdminRuntimeServicer_to_server(servicer, server):
                     servicer.DeleteHistoryRetention,
                     request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionResponse.SerializeToString,
+            ),
+            'DeleteDirectoryUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteDirectoryUser,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteDirectoryUserRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteDirectoryUserResponse.SerializeToString,
+            ),
+            'GetWorkParty': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetWorkParty,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetWorkPartyRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetWorkPartyResponse.SerializeToString,
+            ),
+            'DeleteWorkParty': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteWorkParty,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteWorkPartyRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteWorkPartyResponse.SerializeToString,
             ),
             'ListHistoryRetentions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListHistoryRetentions,
@@ -671,6 +735,87 @@ class AdminRuntime(object):
             '/bpmgrpc.v1.AdminRuntime/DeleteHistoryRetention',
             bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteHistoryRetentionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteDirectoryUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/DeleteDirectoryUser',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteDirectoryUserRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteDirectoryUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetWorkParty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/GetWorkParty',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetWorkPartyRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetWorkPartyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteWorkParty(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/DeleteWorkParty',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteWorkPartyRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.DeleteWorkPartyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -51,9 +51,12 @@ class AdminRuntimeStub:
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     ListHistoryEvents: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListHistoryEventsRequest, _admin_runtime_pb2.ListHistoryEventsResponse]
-    """Lists what happened in an instance and the instances that it called, the oldest first.
+    """Lists what happened in an instance and the instances that it called, the oldest first: all of it, or the events of
+    some types, elements and times. So VARIABLE_SET events are the history of its variables, ELEMENT_ events that of
+    its elements, USER_TASK_ events that of its tasks.
 
-    Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+    Errors: INVALID_ARGUMENT (empty id, an event type that there is none of, a range, page_size, page_token, skip),
+    NOT_FOUND.
     """
     ImportDirectory: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ImportDirectoryRequest, _admin_runtime_pb2.ImportDirectoryResponse]
     """Writes users and work parties into the directory: each that is given replaces the one of its name. With
@@ -84,7 +87,7 @@ class AdminRuntimeStub:
     given twice, but an event that comes later for an instance already passed is not given. A server that drains ends
     the stream with UNAVAILABLE: go on with the last token. Over REST: a JSON object a line.
 
-    Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970).
+    Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970, filter).
     """
     SetHistoryRetention: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.SetHistoryRetentionRequest, _admin_runtime_pb2.SetHistoryRetentionResponse]
     """Says how long ended instances of a process are kept. Those that have been kept long enough are removed whole
@@ -100,6 +103,25 @@ class AdminRuntimeStub:
 
     Errors: INVALID_ARGUMENT (a name is empty), NOT_FOUND (no such process).
     Safe to repeat.
+    """
+    DeleteDirectoryUser: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.DeleteDirectoryUserRequest, _admin_runtime_pb2.DeleteDirectoryUserResponse]
+    """Takes a user out of the directory: of groups and roles, of the members of work parties and from their lead. Tasks
+    that the user claimed stay claimed: assign or reassign them.
+
+    Errors: INVALID_ARGUMENT (user is empty), NOT_FOUND.
+    Safe to repeat; then it is NOT_FOUND.
+    """
+    GetWorkParty: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.GetWorkPartyRequest, _admin_runtime_pb2.GetWorkPartyResponse]
+    """Gets a work party.
+
+    Errors: INVALID_ARGUMENT (work_party is empty), NOT_FOUND.
+    """
+    DeleteWorkParty: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.DeleteWorkPartyRequest, _admin_runtime_pb2.DeleteWorkPartyResponse]
+    """Takes a work party out of the directory. Tasks that are offered to it stay so, and nobody finds them there until
+    there is one of that name again, or until they are forwarded.
+
+    Errors: INVALID_ARGUMENT (work_party is empty), NOT_FOUND.
+    Safe to repeat; then it is NOT_FOUND.
     """
     ListHistoryRetentions: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListHistoryRetentionsRequest, _admin_runtime_pb2.ListHistoryRetentionsResponse]
     """Lists processes of which model or call say how long ended instances are kept, by name and application.
@@ -174,9 +196,12 @@ class AdminRuntimeAsyncStub(AdminRuntimeStub):
     Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
     """
     ListHistoryEvents: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListHistoryEventsRequest, _admin_runtime_pb2.ListHistoryEventsResponse]  # type: ignore[assignment]
-    """Lists what happened in an instance and the instances that it called, the oldest first.
+    """Lists what happened in an instance and the instances that it called, the oldest first: all of it, or the events of
+    some types, elements and times. So VARIABLE_SET events are the history of its variables, ELEMENT_ events that of
+    its elements, USER_TASK_ events that of its tasks.
 
-    Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+    Errors: INVALID_ARGUMENT (empty id, an event type that there is none of, a range, page_size, page_token, skip),
+    NOT_FOUND.
     """
     ImportDirectory: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ImportDirectoryRequest, _admin_runtime_pb2.ImportDirectoryResponse]  # type: ignore[assignment]
     """Writes users and work parties into the directory: each that is given replaces the one of its name. With
@@ -207,7 +232,7 @@ class AdminRuntimeAsyncStub(AdminRuntimeStub):
     given twice, but an event that comes later for an instance already passed is not given. A server that drains ends
     the stream with UNAVAILABLE: go on with the last token. Over REST: a JSON object a line.
 
-    Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970).
+    Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970, filter).
     """
     SetHistoryRetention: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.SetHistoryRetentionRequest, _admin_runtime_pb2.SetHistoryRetentionResponse]  # type: ignore[assignment]
     """Says how long ended instances of a process are kept. Those that have been kept long enough are removed whole
@@ -223,6 +248,25 @@ class AdminRuntimeAsyncStub(AdminRuntimeStub):
 
     Errors: INVALID_ARGUMENT (a name is empty), NOT_FOUND (no such process).
     Safe to repeat.
+    """
+    DeleteDirectoryUser: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.DeleteDirectoryUserRequest, _admin_runtime_pb2.DeleteDirectoryUserResponse]  # type: ignore[assignment]
+    """Takes a user out of the directory: of groups and roles, of the members of work parties and from their lead. Tasks
+    that the user claimed stay claimed: assign or reassign them.
+
+    Errors: INVALID_ARGUMENT (user is empty), NOT_FOUND.
+    Safe to repeat; then it is NOT_FOUND.
+    """
+    GetWorkParty: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.GetWorkPartyRequest, _admin_runtime_pb2.GetWorkPartyResponse]  # type: ignore[assignment]
+    """Gets a work party.
+
+    Errors: INVALID_ARGUMENT (work_party is empty), NOT_FOUND.
+    """
+    DeleteWorkParty: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.DeleteWorkPartyRequest, _admin_runtime_pb2.DeleteWorkPartyResponse]  # type: ignore[assignment]
+    """Takes a work party out of the directory. Tasks that are offered to it stay so, and nobody finds them there until
+    there is one of that name again, or until they are forwarded.
+
+    Errors: INVALID_ARGUMENT (work_party is empty), NOT_FOUND.
+    Safe to repeat; then it is NOT_FOUND.
     """
     ListHistoryRetentions: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ListHistoryRetentionsRequest, _admin_runtime_pb2.ListHistoryRetentionsResponse]  # type: ignore[assignment]
     """Lists processes of which model or call say how long ended instances are kept, by name and application.
@@ -312,9 +356,12 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _admin_runtime_pb2.ListHistoryEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_admin_runtime_pb2.ListHistoryEventsResponse, _abc.Awaitable[_admin_runtime_pb2.ListHistoryEventsResponse]]:
-        """Lists what happened in an instance and the instances that it called, the oldest first.
+        """Lists what happened in an instance and the instances that it called, the oldest first: all of it, or the events of
+        some types, elements and times. So VARIABLE_SET events are the history of its variables, ELEMENT_ events that of
+        its elements, USER_TASK_ events that of its tasks.
 
-        Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+        Errors: INVALID_ARGUMENT (empty id, an event type that there is none of, a range, page_size, page_token, skip),
+        NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -375,7 +422,7 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
         given twice, but an event that comes later for an instance already passed is not given. A server that drains ends
         the stream with UNAVAILABLE: go on with the last token. Over REST: a JSON object a line.
 
-        Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970).
+        Errors: INVALID_ARGUMENT (page_token is none of this export, a time before 1970, filter).
         """
 
     @_abc_1.abstractmethod
@@ -403,6 +450,43 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
 
         Errors: INVALID_ARGUMENT (a name is empty), NOT_FOUND (no such process).
         Safe to repeat.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteDirectoryUser(
+        self,
+        request: _admin_runtime_pb2.DeleteDirectoryUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.DeleteDirectoryUserResponse, _abc.Awaitable[_admin_runtime_pb2.DeleteDirectoryUserResponse]]:
+        """Takes a user out of the directory: of groups and roles, of the members of work parties and from their lead. Tasks
+        that the user claimed stay claimed: assign or reassign them.
+
+        Errors: INVALID_ARGUMENT (user is empty), NOT_FOUND.
+        Safe to repeat; then it is NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetWorkParty(
+        self,
+        request: _admin_runtime_pb2.GetWorkPartyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.GetWorkPartyResponse, _abc.Awaitable[_admin_runtime_pb2.GetWorkPartyResponse]]:
+        """Gets a work party.
+
+        Errors: INVALID_ARGUMENT (work_party is empty), NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteWorkParty(
+        self,
+        request: _admin_runtime_pb2.DeleteWorkPartyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.DeleteWorkPartyResponse, _abc.Awaitable[_admin_runtime_pb2.DeleteWorkPartyResponse]]:
+        """Takes a work party out of the directory. Tasks that are offered to it stay so, and nobody finds them there until
+        there is one of that name again, or until they are forwarded.
+
+        Errors: INVALID_ARGUMENT (work_party is empty), NOT_FOUND.
+        Safe to repeat; then it is NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

@@ -134,7 +134,7 @@ class GetProcessInstanceResponse(_message.Message):
     def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., active_elements: _Optional[_Iterable[_Union[_process_instance_pb2.ElementInstance, _Mapping]]] = ..., active_element_count: _Optional[int] = ...) -> None: ...
 
 class ListProcessInstancesRequest(_message.Message):
-    __slots__ = ("process_name", "app_name", "process_definition_id", "business_key", "states", "root_process_instance_id", "root_only", "page_size", "page_token", "skip", "order_by")
+    __slots__ = ("process_name", "app_name", "process_definition_id", "business_key", "states", "root_process_instance_id", "root_only", "page_size", "page_token", "skip", "order_by", "create_time", "end_time")
     PROCESS_NAME_FIELD_NUMBER: _ClassVar[int]
     APP_NAME_FIELD_NUMBER: _ClassVar[int]
     PROCESS_DEFINITION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -146,6 +146,8 @@ class ListProcessInstancesRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     SKIP_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
     process_name: str
     app_name: str
     process_definition_id: str
@@ -157,7 +159,9 @@ class ListProcessInstancesRequest(_message.Message):
     page_token: str
     skip: int
     order_by: str
-    def __init__(self, process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., process_definition_id: _Optional[str] = ..., business_key: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_process_instance_pb2.ProcessInstance.State, str]]] = ..., root_process_instance_id: _Optional[str] = ..., root_only: bool = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ..., order_by: _Optional[str] = ...) -> None: ...
+    create_time: _user_task_filter_pb2.TimeRange
+    end_time: _user_task_filter_pb2.TimeRange
+    def __init__(self, process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., process_definition_id: _Optional[str] = ..., business_key: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_process_instance_pb2.ProcessInstance.State, str]]] = ..., root_process_instance_id: _Optional[str] = ..., root_only: bool = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ..., order_by: _Optional[str] = ..., create_time: _Optional[_Union[_user_task_filter_pb2.TimeRange, _Mapping]] = ..., end_time: _Optional[_Union[_user_task_filter_pb2.TimeRange, _Mapping]] = ...) -> None: ...
 
 class ListProcessInstancesResponse(_message.Message):
     __slots__ = ("process_instances", "next_page_token", "total_size")

@@ -109,3 +109,93 @@ async def test_server_that_drains_ends_the_export_and_another_goes_on(
 
         assert 0 < len(received) < len(whole)
         assert received + await exported(second, page_token=received[-1].page_token) == whole
+
+
+async def test_events_of_a_history_are_found_by_type_element_time_actor_and_variable(database_url: str) -> None:
+    """Filters combine, in the list and in the export; pages and tokens go on where they stopped."""
+    clock = ManualClock(1_000_000_000_000_000)
+    async with opened(database_url, clock=clock) as (server,):
+        await server.deploy(USER_TASK)
+        instance = await server.start(variables='{"a":1,"b":2}')
+        clock.advance(60)
+        claimed = await server.claim(await server.open_task(instance), "ann")
+        clock.advance(60)
+        await server.complete(claimed, '{"a":3}', user="ann")
+
+        async def found(**fields: Any) -> list[tuple[str, str]]:
+            wanted = admin_pb.HistoryEventFilter(**fields)
+            request = admin_pb.ListHistoryEventsRequest(process_instance_id=instance, filter=wanted, page_size=1)
+            listed: list[HistoryEvent] = []
+            while True:
+                answer = await server.admin.ListHistoryEvents(request)
+                listed += answer.history_events
+                if not answer.next_page_token:
+                    break
+                request.page_token = answer.next_page_token
+            whole = await exported(server, filter=wanted)
+            assert events(whole) == listed
+            for number, message in enumerate(whole, 1):
+                assert await exported(server, filter=wanted, page_token=message.page_token) == whole[number:]
+            return [(event.event_type, event.element_id) for event in listed]
+
+        second, third = Timestamp(seconds=1_000_000_060), Timestamp(seconds=1_000_000_120)
+        assert await found(variable_name="a") == [("VARIABLE_SET", "")] * 2
+        assert await found(variable_name="a", event_time={"start_time": second}) == [("VARIABLE_SET", "")]
+        assert [type_ for type_, _ in await found(event_types=["USER_TASK_*"])] == [
+            "USER_TASK_CREATED",
+            "USER_TASK_CLAIMED",
+            "USER_TASK_COMPLETED",
+        ]
+        assert await found(event_types=["USER_TASK_CLAIMED", "INSTANCE_STARTED"], actor="ann") == [
+            ("USER_TASK_CLAIMED", "t")
+        ]
+        assert {element for _, element in await found(element_ids=["e", "s"])} == {"e", "s"}
+        assert [type_ for type_, _ in await found(event_time={"start_time": second, "end_time": third})] == [
+            "USER_TASK_CLAIMED"
+        ]
+        assert await found(variable_name="none") == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    (
+        ({"event_types": ["USER_TASK_*", "NONE"]}, "filter.event_types[1]"),
+        ({"event_types": ["N*"]}, "filter.event_types[0]"),
+        ({"event_time": {"absent": True}}, "filter.event_time.absent"),
+    ),
+)
+async def test_filter_that_means_nothing_is_refused(server: Server, fields: dict[str, Any], field: str) -> None:
+    """The error names the field."""
+    await worked(server)
+    (instance,) = (await server.instances())[:1]
+
+    with pytest.raises(aio.AioRpcError) as caught:
+        await server.admin.ListHistoryEvents(
+            admin_pb.ListHistoryEventsRequest(
+                process_instance_id=instance.process_instance_id, filter=admin_pb.HistoryEventFilter(**fields)
+            )
+        )
+
+    assert caught.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert field in (caught.value.details() or "")
+
+
+async def test_instances_are_found_by_when_they_started_and_ended(database_url: str) -> None:
+    """Ranges of both times combine with the other filters; open instances are those without an end."""
+    clock = ManualClock(1_000_000_000_000_000)
+    async with opened(database_url, clock=clock) as (server,):
+        ids = await worked(server)  # started at 0, 1, 2 and 3 seconds; the first one ended at 4
+        at = [Timestamp(seconds=1_000_000_000 + seconds) for seconds in range(6)]
+
+        async def found(**filters: Any) -> list[int]:
+            return sorted(ids.index(one.process_instance_id) for one in await server.instances(**filters))
+
+        assert await found(create_time={"start_time": at[1], "end_time": at[3]}) == [1, 2]
+        assert await found(end_time={"start_time": at[4]}) == [0]
+        assert await found(end_time={"end_time": at[2]}) == [1]
+        assert await found(end_time={"absent": True}) == [2]
+        assert await found(process_name="short", create_time={"start_time": at[2]}) == [3]
+        with pytest.raises(aio.AioRpcError, match="contradicts start_time and end_time"):
+            await found(end_time={"absent": True, "start_time": at[0]})
+        with pytest.raises(aio.AioRpcError, match="every instance has a create_time"):
+            await found(create_time={"absent": True})

@@ -441,6 +441,32 @@ async def import_directory(server: Server) -> Found:
     return counts, [(2, 1), (1, 0)]
 
 
+@row("DeleteDirectoryUser")
+async def delete_directory_user(server: Server) -> Found:
+    await server.admin.ImportDirectory(directory())
+    before = await server.admin.ListDirectoryUsers(admin_pb.ListDirectoryUsersRequest())
+    answer = await server.admin.DeleteDirectoryUser(admin_pb.DeleteDirectoryUserRequest(user="ann"))
+    after = await server.admin.ListDirectoryUsers(admin_pb.ListDirectoryUsersRequest())
+    parties = await server.admin.ListWorkParties(admin_pb.ListWorkPartiesRequest())
+    assert all("ann" not in (*party.users, party.lead) for party in parties.work_parties)
+    return (list(answer.work_parties), before.total_size - after.total_size), (["w"], 1)
+
+
+@row("GetWorkParty")
+async def get_work_party(server: Server) -> Found:
+    await server.admin.ImportDirectory(directory())
+    answer = await server.admin.GetWorkParty(admin_pb.GetWorkPartyRequest(work_party="w"))
+    return answer.work_party, directory().work_parties[0]
+
+
+@row("DeleteWorkParty")
+async def delete_work_party(server: Server) -> Found:
+    await server.admin.ImportDirectory(directory())
+    await server.admin.DeleteWorkParty(admin_pb.DeleteWorkPartyRequest(work_party="w"))
+    parties = await server.admin.ListWorkParties(admin_pb.ListWorkPartiesRequest())
+    return [party.work_party for party in parties.work_parties], []
+
+
 @row("GetDirectoryUser")
 async def get_directory_user(server: Server) -> Found:
     await server.admin.ImportDirectory(directory())

@@ -93,6 +93,7 @@ class Bench:
     """A runtime with its contract in front of it and a clock that stands still."""
 
     def __init__(self, runtime: Runtime, clock: ManualClock) -> None:
+        self.runtime = runtime
         self.clock = clock
         self.timers = Timers(runtime)
         channel = InProcessChannel(Dispatcher(RuntimeApplication(runtime, Settings()).services, default_chain()))

@@ -15,7 +15,7 @@ CASES = (
     pytest.param(chain(1_000), 5, id="nodes-1000"),
 )
 # As of any user task that leads to the next, without variables: see test_statement_budget.
-BUDGET = {"sqlite": {"claim": 8, "complete": 15}, "postgresql": {"claim": 2, "complete": 2}}
+BUDGET = {"sqlite": {"claim": 6, "complete": 10}, "postgresql": {"claim": 1, "complete": 1}}
 
 
 @pytest.mark.parametrize(("process", "rounds"), CASES)

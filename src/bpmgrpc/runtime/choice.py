@@ -6,14 +6,17 @@ lists what it could mean; nothing is guessed.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.errors import FailedPrecondition, FieldViolation, InvalidArgument, NotFound, PreconditionViolation
-from bpmgrpc.store.interface import DefinitionState
+from bpmgrpc.store.interface import DefinitionState, Meant
 
 if TYPE_CHECKING:
     from bpmgrpc.store.interface import DefinitionRow, Replay, RequestKey, Session
+
+MAX_CHOICES: Final = 1_000  # names; a few hundred bytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,44 @@ class Chosen:
     rows: list[DefinitionRow]
     replay: Replay | None
     cache_generation: int
+
+
+class RecentChoices:
+    """What names meant when they were last looked up, so that the next start need not ask.
+
+    Not believed: the start is written under the condition that the name still means it. The oldest are dropped first.
+    """
+
+    def __init__(self) -> None:
+        self._choices: dict[ProcessName, Meant] = {}
+        self._changing = threading.Lock()  # commands keep what they looked up from any thread
+
+    def find(self, name: ProcessName) -> Meant | None:
+        """Returns what a name meant; None where it was not looked up."""
+        return self._choices.get(name)
+
+    def keep(self, name: ProcessName, chosen: Chosen) -> None:
+        """Keeps what a name means. One that has the id of a definition needs no looking up."""
+        if name.definition_id:
+            return
+        meant = Meant(
+            chosen.rows[0].id,
+            chosen.cache_generation,
+            name.process_name,
+            name.app_name,
+            name.version,
+            name.version_tag,
+            _only_latest(name),
+        )
+        with self._changing:
+            self._choices.pop(name, None)
+            self._choices[name] = meant
+            if len(self._choices) > MAX_CHOICES:
+                del self._choices[next(iter(self._choices))]
+
+
+def _only_latest(name: ProcessName) -> bool:
+    return not name.version  # a number means one version, the newest or not
 
 
 def choose(session: Session, name: ProcessName, *, latest: bool, request: RequestKey | None = None) -> Chosen:
@@ -57,7 +98,7 @@ def choose(session: Session, name: ProcessName, *, latest: bool, request: Reques
         name.process_name,
         version=name.version,
         version_tag=name.version_tag,
-        latest=latest and not name.version,  # a number means one version, the newest or not
+        latest=latest and _only_latest(name),
         request=request,
     )
     if found.replay is None:

@@ -78,7 +78,10 @@ class ClaimNext:
             with session.transaction():
                 return self._attempt(session, user, wanted, variables, request, reply)
 
-        return await retried(self._executor, work, deadline)
+        outcome = await retried(self._executor, work, deadline)
+        if outcome.result is not None and outcome.result.task is not None:
+            self._user_tasks.remember(outcome.result.task)
+        return outcome
 
     def _attempt(
         self,

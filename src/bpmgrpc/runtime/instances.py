@@ -22,6 +22,7 @@ from bpmgrpc.engine.operations.findings import OperationRefused
 from bpmgrpc.engine.operations.plan import Plan, plan_of
 from bpmgrpc.engine.state import ROOT_SCOPE, CalledProcess, Need, Snapshot
 from bpmgrpc.errors import Aborted, BpmError, Internal, NotFound
+from bpmgrpc.runtime.choice import RecentChoices, choose, require_active
 from bpmgrpc.runtime.deliveries import Deliveries
 from bpmgrpc.store.interface import DuplicateRequest, SerializationConflict, source_of
 
@@ -35,11 +36,13 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.execution import Limits
     from bpmgrpc.engine.program import Program
     from bpmgrpc.engine.state import Root
+    from bpmgrpc.runtime.choice import ProcessName
     from bpmgrpc.runtime.definitions import Definition, DefinitionCache
     from bpmgrpc.runtime.executor import Executor
+    from bpmgrpc.runtime.recent import RecentRoots
     from bpmgrpc.runtime.requests import Idempotency
     from bpmgrpc.runtime.wakeups import Wakeups
-    from bpmgrpc.store.interface import Session, Target
+    from bpmgrpc.store.interface import Meant, Session, Target
 
 T = TypeVar("T")
 
@@ -73,6 +76,8 @@ class Decided:
     snapshot: Snapshot
     definitions: Mapping[str, Definition]  # by id: the root's, and all that the run touched
     began: bool = False  # a transaction, to hold a pool that it chose from; who writes the changes commits it
+    made: int = 0  # how many connections there had been when it was decided
+    born: int = 0  # when its own was made; see ``Session.born``
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,7 @@ class Instances:
         clock: The time.
         limits: How far one run may go.
         wakeups: Who is to be told of new jobs and timers.
+        recent: What this server wrote last.
         queue_per_root: True where commands of this process could race for a root (PostgreSQL).
     """
 
@@ -133,6 +139,7 @@ class Instances:
         clock: Clock,
         limits: Limits,
         wakeups: Wakeups,
+        recent: RecentRoots,
         *,
         queue_per_root: bool,
     ) -> None:
@@ -141,6 +148,8 @@ class Instances:
         self._clock = clock
         self._limits = limits
         self._wakeups = wakeups
+        self._recent = recent
+        self._choices = RecentChoices()
         self._locks = RootLocks() if queue_per_root else None
         self._deliveries = Deliveries(self, clock)
 
@@ -184,8 +193,15 @@ class Instances:
             Aborted: So much contention that the deadline passed.
             BpmError: What the engine refuses.
         """
+        try_recent = kind == "user_task" and not explain
 
         def work(session: Session) -> Outcome[Decided]:
+            nonlocal try_recent
+            if try_recent:
+                try_recent = False  # once: who loses, or has an answer already, is decided on what is stored
+                decided = self._decide_on_recent(session, root_id, seq, command, actor)
+                if decided is not None:
+                    return self._write_on_recent(session, decided, request, reply)
             return self._attempt(session, root_id, seq, kind, command, subject, user, actor, request, reply, explain)
 
         outcome = await self.run(root_id, work, deadline, long=isinstance(command, commands.Continue))
@@ -229,7 +245,7 @@ class Instances:
 
     async def start(
         self,
-        find: Callable[[Session], tuple[str, bytes | None]],
+        name: ProcessName,
         make: Callable[[str], commands.StartInstance],
         *,
         deadline: float,
@@ -240,23 +256,32 @@ class Instances:
         """Starts an instance and goes on until it waits, or the deadline.
 
         Args:
-            find: Finds the definition's id, or the answer that the request got the first time.
-            make: Makes the command for that definition.
+            name: The process, whose newest version that fits is started.
+            make: Makes the command for the id of that.
             deadline: When the caller stops waiting (``time.monotonic``).
             actor: Who asks, for the history.
             request: The request id, where there is one.
             reply: Makes the answer that is stored with it.
 
         Raises:
-            BpmError: What ``find`` or the engine refuses.
+            BpmError: What ``choose``, ``require_active`` or the engine refuses.
         """
+        meant = self._choices.find(name)
 
         def work(session: Session) -> Outcome[Decided]:
-            definition_id, replay = find(session)
-            if replay is not None:
-                return Outcome(replay=replay)
-            command = make(definition_id)
-            decided = self.decide(session, Snapshot(), command, actor)
+            nonlocal meant
+            if meant is not None:
+                condition, meant = meant, None  # once: who loses, or has an answer already, looks the name up
+                decided = self.decide(session, Snapshot(), make(condition.definition_id), actor)
+                return self._write(session, decided, request, reply, condition)
+            chosen = choose(session, name, latest=True, request=request.key if request else None)
+            if chosen.replay is not None and request is not None:
+                return Outcome(replay=request.replay(chosen.replay))
+            self._cache.see(session, chosen.cache_generation)
+            definition = chosen.rows[0]
+            require_active(definition)
+            self._choices.keep(name, chosen)
+            decided = self.decide(session, Snapshot(), make(definition.id), actor)
             return self._write(session, decided, request, reply)
 
         outcome = await self.run("", work, deadline)
@@ -273,8 +298,29 @@ class Instances:
         """Returns what stands for a command that changes no instance."""
         return Decided(None, Snapshot(), {})
 
-    def decide(self, session: Session, snapshot: Snapshot, command: commands.Command, actor: str) -> Decided:
-        """Has the engine decide, loading what it asks for."""
+    def decide(
+        self,
+        session: Session,
+        snapshot: Snapshot,
+        command: commands.Command,
+        actor: str,
+        *,
+        only_known: bool = False,
+    ) -> Decided:
+        """Has the engine decide, loading what it asks for.
+
+        Args:
+            session: Where to load from.
+            snapshot: What is at hand.
+            command: The command.
+            actor: Who asks, for the history.
+            only_known: Rows of the instance are not loaded: those that are at hand may be older.
+
+        Raises:
+            Need: Rows are missing that are not loaded.
+            BpmError: What the engine refuses.
+        """
+        made = self._recent.made()
         definitions: dict[str, Definition] = {}
 
         def program(definition_id: str) -> Program:
@@ -293,6 +339,8 @@ class Instances:
                 changes = advance(program, snapshot, command, self._clock.now_us(), limits=self._limits, actor=actor)
                 break
             except Need as need:
+                if only_known and not (need.definition_id or need.called or need.membership):
+                    raise
                 root_id = root.id if root is not None else ""
                 if need.pool is not None and need.pool.held and not session.in_transaction:
                     session.begin()
@@ -302,7 +350,40 @@ class Instances:
             raise Internal("the engine does not stop to ask for data")
         if changes is not None and changes.root.definition_id not in definitions:
             definitions[changes.root.definition_id] = self._cache.load(session, changes.root.definition_id)
-        return Decided(changes, snapshot, definitions, began)
+        return Decided(changes, snapshot, definitions, began, made, session.born)
+
+    def _decide_on_recent(
+        self, session: Session, root_id: str, seq: int, command: commands.Command, actor: str
+    ) -> Decided | None:
+        """Has the engine decide on what this server wrote last; None where the stored rows have to be asked.
+
+        Whatever is no change is for them to say: the command may be refused for what is not so any more, and a
+        repeated one for what it did itself.
+        """
+        snapshot = self._recent.snapshot(root_id, seq, session.born)
+        if snapshot is None:
+            return None
+        try:
+            decided = self.decide(session, snapshot, command, actor, only_known=True)
+        except (BpmError, Need):
+            return None
+        return decided if decided.changes is not None else None
+
+    def _write_on_recent(
+        self,
+        session: Session,
+        decided: Decided,
+        request: Idempotency | None,
+        reply: Callable[[Decided], Message] | None,
+    ) -> Outcome[Decided]:
+        assert decided.changes is not None  # noqa: S101 - narrows the type
+        try:
+            outcome = self._write(session, decided, request, reply)
+        except SerializationConflict:
+            self._recent.lost(decided.changes.root.id)
+            raise
+        self._recent.won()
+        return outcome
 
     def _supply(
         self, session: Session, root_id: str, snapshot: Snapshot, need: Need, definitions: dict[str, Definition]
@@ -349,11 +430,12 @@ class Instances:
         decided: Decided,
         request: Idempotency | None,
         reply: Callable[[Decided], Message] | None,
+        meant: Meant | None = None,
     ) -> Outcome[Decided]:
         assert decided.changes is not None  # noqa: S101 - narrows the type
         answer = reply(decided) if request is not None and reply is not None else None
         stored = request.answer(answer) if request is not None and answer is not None else None
-        if not session.write(decided.changes, stored):
+        if not session.write(decided.changes, stored, meant):
             raise SerializationConflict
         if decided.began:
             session.commit()
@@ -385,6 +467,7 @@ class Instances:
         sources: list[str] = []
         changes = decided.changes
         while changes is not None:
+            self._recent.after(changes, decided.snapshot, decided.made, decided.born)
             root_id = changes.root.id
             self._wakeups.after(changes)
             if changes.leaves_something:
@@ -412,7 +495,10 @@ class Instances:
                 # What the caller asked for is done and durable: it must not be told otherwise, or it would ask again.
                 _log.info("instance %s is left to the background: %s", root_id, error.message)
                 return sources
-            changes = outcome.result.changes if outcome.result is not None else None
+            if outcome.result is None:
+                return sources
+            decided = outcome.result
+            changes = decided.changes
         return sources
 
 

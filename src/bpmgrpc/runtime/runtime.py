@@ -27,6 +27,7 @@ from bpmgrpc.runtime.javascript import JavaScriptPool
 from bpmgrpc.runtime.jobs import Jobs
 from bpmgrpc.runtime.messages import Messages
 from bpmgrpc.runtime.pooled import PooledExecutor
+from bpmgrpc.runtime.recent import RecentRoots
 from bpmgrpc.runtime.retention import HistoryRetention
 from bpmgrpc.runtime.user_task_feed import UserTaskFeed
 from bpmgrpc.runtime.user_tasks import UserTasks
@@ -80,6 +81,7 @@ class Runtime:
         self.cache = DefinitionCache(self.options.cache_size, self.javascript)
         self.wakeups = Wakeups()
         self.draining = asyncio.Event()  # no new work: streams end what they began, and close
+        self.recent = RecentRoots(lambda: store.connections_made)
         self.executor: Executor = _open_executor(store, self.options.threads)
         self.instances = Instances(
             self.executor,
@@ -87,11 +89,12 @@ class Runtime:
             self.clock,
             self.options.limits,
             self.wakeups,
+            self.recent,
             queue_per_root=store.dialect != "sqlite",
         )
         self.deliveries = self.instances.deliveries
         self.messages = Messages(self.instances, self.deliveries, self.clock)
-        self.user_tasks = UserTasks(self.executor, self.cache, self.clock)
+        self.user_tasks = UserTasks(self.executor, self.cache, self.clock, self.recent)
         self.handovers = Handovers(self.executor, self.cache, self.clock)
         self.claim_next = ClaimNext(self.executor, self.user_tasks)
         self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)

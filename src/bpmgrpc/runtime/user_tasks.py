@@ -14,7 +14,7 @@ from bpmgrpc.engine import user_task as rules
 from bpmgrpc.engine.advance import require_active
 from bpmgrpc.engine.events import Event, EventType
 from bpmgrpc.engine.state import RESTRICTED, ROOT_SCOPE, InstanceState, Need, Root, UserTaskRow
-from bpmgrpc.errors import Internal, NotFound
+from bpmgrpc.errors import BpmError, Internal, NotFound
 from bpmgrpc.ids import child_id
 from bpmgrpc.runtime.instances import Outcome, retried
 from bpmgrpc.store.interface import SerializationConflict
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.state import Candidates, Membership
     from bpmgrpc.runtime.definitions import Definition, DefinitionCache
     from bpmgrpc.runtime.executor import Executor
+    from bpmgrpc.runtime.recent import RecentRoots
     from bpmgrpc.runtime.requests import Idempotency
     from bpmgrpc.store.interface import Session, Target
 
@@ -50,12 +51,14 @@ class UserTasks:
         executor: Where commands meet the database.
         cache: The compiled definitions.
         clock: The time.
+        recent: What this server wrote last.
     """
 
-    def __init__(self, executor: Executor, cache: DefinitionCache, clock: Clock) -> None:
+    def __init__(self, executor: Executor, cache: DefinitionCache, clock: Clock, recent: RecentRoots) -> None:
         self._executor = executor
         self._cache = cache
         self._clock = clock
+        self._recent = recent
 
     async def claim(
         self,
@@ -185,10 +188,59 @@ class UserTasks:
         request: Idempotency | None,
         reply: Reply,
     ) -> Outcome[ChangedTask]:
+        try_recent = True
+
         def work(session: Session) -> Outcome[ChangedTask]:
+            nonlocal try_recent
+            if try_recent:
+                try_recent = False  # once: who loses, or has an answer already, is decided on what is stored
+                outcome = self._on_recent(session, root_id, seq, user, decide, event, request, reply)
+                if outcome is not None:
+                    return outcome
             return self._attempt(session, root_id, seq, user, decide, event, request, reply)
 
-        return await retried(self._executor, work, deadline)
+        outcome = await retried(self._executor, work, deadline)
+        if outcome.result is not None:
+            self.remember(outcome.result)
+        return outcome
+
+    def remember(self, task: ChangedTask) -> None:
+        """Keeps an open task as a command has left it, after the commit; see ``RecentRoots.task_changed``."""
+        self._recent.task_changed(task.root_id, task.row)
+
+    def _on_recent(
+        self,
+        session: Session,
+        root_id: str,
+        seq: int,
+        user: str,
+        decide: Decide,
+        event: EventType,
+        request: Idempotency | None,
+        reply: Reply,
+    ) -> Outcome[ChangedTask] | None:
+        """Decides on the task as this server wrote it last; None where the stored row has to be asked.
+
+        Whatever is no change is for that to say: the command may be refused for what is not so any more, and a
+        repeated one for what it did itself. So are memberships and exclusions, which no version vouches for.
+        """
+        task = self._recent.task(root_id, seq, session.born)
+        if task is None:
+            return None
+        now_us = self._clock.now_us()
+        try:
+            new = decide(task, None, now_us)
+        except (BpmError, Need):
+            return None
+        if new is None or new.flags & RESTRICTED:
+            return None
+        try:
+            outcome = self._write(session, root_id, task, new, user, event, request, reply, now_us)
+        except SerializationConflict:
+            self._recent.lost(root_id)
+            raise
+        self._recent.won()
+        return outcome
 
     def _attempt(
         self,
@@ -219,19 +271,36 @@ class UserTasks:
             require_active(root)
         if new is not None and new.flags & RESTRICTED:
             _require_allowed(session, root_id, new, user, event)
-        changed = ChangedTask(root_id, new or task, self._cache.load(session, task.definition_id))
+        if new is not None:
+            return self._write(session, root_id, task, new, user, event, request, reply, now_us)
+        changed = ChangedTask(root_id, task, self._cache.load(session, task.definition_id))
+        if request is None:
+            return Outcome(changed)
+        answer = reply(changed)
+        # So that a repeated call does not act when there is more to do.
+        session.insert_answer(request.answer(answer), now_us)
+        return Outcome(changed, answer=answer)
+
+    def _write(
+        self,
+        session: Session,
+        root_id: str,
+        task: UserTaskRow,
+        new: UserTaskRow,
+        user: str,
+        event: EventType,
+        request: Idempotency | None,
+        reply: Reply,
+        now_us: int,
+    ) -> Outcome[ChangedTask]:
+        changed = ChangedTask(root_id, new, self._cache.load(session, new.definition_id))
         answer = reply(changed) if request else None
-        stored = request.answer(answer) if request is not None and answer is not None else None
-        if new is None:
-            if stored is not None:
-                session.insert_answer(stored, now_us)  # so that a repeated call does not act when there is more to do
-            return Outcome(changed, answer=answer)
         written = session.write_user_task(
             root_id,
             new,
             task.version,
             [_event(event, new, user)],
-            stored,
+            request.answer(answer) if request is not None and answer is not None else None,
             now_us,
             user,
             rules.pools_differ(task, new),

@@ -9,7 +9,7 @@ from bpmgrpc.engine import commands
 from bpmgrpc.engine.state import ROOT_SCOPE
 from bpmgrpc.errors import FailedPrecondition
 from bpmgrpc.ids import new_id
-from bpmgrpc.runtime.choice import ProcessName, choose, require_active
+from bpmgrpc.runtime.choice import ProcessName
 from bpmgrpc.service import checks, mapping, operation_mapping
 from bpmgrpc.service.filters import time_range
 from bpmgrpc.service.pages import page
@@ -20,7 +20,6 @@ from bpmgrpc.v1 import process_runtime_pb2 as pb
 if TYPE_CHECKING:
     from bpmgrpc.runtime.instances import Decided
     from bpmgrpc.service.dispatch import CallContext
-    from bpmgrpc.store.interface import Session
     from bpmgrpc.store.queries import Queries
     from bpmgrpc.store.views import ActiveElements, ProcessInstanceView
 
@@ -43,20 +42,11 @@ class InstanceMethods(Servicer):
         idempotency = self.request_id(request, request.request_id, call)
         root_id = new_id(self.runtime.clock.now_us())
 
-        def find(session: Session) -> tuple[str, bytes | None]:
-            chosen = choose(session, name, latest=True, request=idempotency.key if idempotency else None)
-            if chosen.replay is not None and idempotency is not None:
-                return "", idempotency.replay(chosen.replay)
-            self.runtime.cache.see(session, chosen.cache_generation)
-            row = chosen.rows[0]
-            require_active(row)
-            return row.id, None
-
         def make(definition_id: str) -> commands.StartInstance:
             return commands.StartInstance(root_id, definition_id, variables, business_key, call.caller)
 
         outcome = await self.runtime.instances.start(
-            find, make, deadline=call.deadline, actor=call.caller, request=idempotency, reply=_started
+            name, make, deadline=call.deadline, actor=call.caller, request=idempotency, reply=_started
         )
         response = respond(pb.StartProcessInstanceResponse, outcome, _started)
         changes = outcome.result.changes if outcome.result is not None else None

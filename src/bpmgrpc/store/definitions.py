@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, delete, exists, or_, select, true, update
+from sqlalchemy import and_, case, delete, exists, func, or_, select, true, update
 
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.interface import LoadedDefinitions, Replay, SerializationConflict
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from bpmgrpc.store.connection import Connection
-    from bpmgrpc.store.interface import DefinitionRow, EventStartRow, RequestKey, StartTimerRow
+    from bpmgrpc.store.interface import DefinitionRow, EventStartRow, Meant, RequestKey, StartTimerRow
 
-__all__ = ["ALL_PROCESSES", "DefinitionCalls"]
+__all__ = ["ALL_PROCESSES", "DefinitionCalls", "meant_parts", "meant_values", "still_meant"]
 
 ALL_PROCESSES: Final = "*"  # the scope, in cache_generation, of a refresh of everything; no process id can be this
 
@@ -38,33 +38,29 @@ _answers: Final = table_of(tables.RequestAnswer)
 _ZERO: Final = constant("0")
 
 
-@cache
-def _find(app: bool, version: bool, tag: bool, latest: bool, request: bool) -> Statement:
-    """A statement that has only the conditions that are asked for, so that it is planned for them.
-
-    It gives one row at least: the generation and the earlier answer, with the definitions beside them, if any.
-    """
-    found = _definitions.alias("found")
+def _fitting(
+    found: Any, prefix: str, *, app: bool, version: bool, tag: bool, latest: bool
+) -> list[ColumnElement[bool]]:
+    """Conditions under which a definition is one that a name means; only those that are asked for."""
 
     def of_app(table: Any) -> ColumnElement[bool]:
-        return table.c.app_name == word("app_name") if app else true()
+        return table.c.app_name == word(f"{prefix}app_name") if app else true()
 
     def of_tag(table: Any) -> ColumnElement[bool]:
-        return table.c.version_tag == word("version_tag") if tag else true()
+        return table.c.version_tag == word(f"{prefix}version_tag") if tag else true()
 
+    name = f"{prefix}process_name"
     named = _definitions.alias("named")
-    by_id = exists().where(named.c.process_name == word("process_name"), named.c.deleted == _ZERO, of_app(named))
+    by_id = exists().where(named.c.process_name == word(name), named.c.deleted == _ZERO, of_app(named))
     fits = [
         found.c.deleted == _ZERO,
         of_app(found),
         of_tag(found),
-        or_(
-            found.c.process_name == word("process_name"),
-            and_(found.c.display_name == word("process_name"), ~by_id),
-        ),
+        or_(found.c.process_name == word(name), and_(found.c.display_name == word(name), ~by_id)),
     ]
     if version:
-        fits.append(found.c.version == number("version"))  # one version at most: whether it is the latest is no matter
+        # One version at most: whether it is the latest is no matter.
+        fits.append(found.c.version == number(f"{prefix}version"))
     elif latest:
         newer = _definitions.alias("newer")
         fits.append(
@@ -76,6 +72,47 @@ def _find(app: bool, version: bool, tag: bool, latest: bool, request: bool) -> S
                 of_tag(newer),
             )
         )
+    return fits
+
+
+def still_meant(app: bool, version: bool, tag: bool, latest: bool) -> ColumnElement[bool]:
+    """Returns the condition that a name means what it did: parameters are those of `Meant`, as ``meant_…``.
+
+    Args:
+        app: Whether the name has an application.
+        version: Whether it has a version.
+        tag: Whether it has a version tag.
+        latest: Whether only the latest version is meant.
+    """
+    found = _definitions.alias("found")
+    fits = _fitting(found, "meant_", app=app, version=version, tag=tag, latest=latest)
+    one_that_is_active = and_(func.count() == constant("1"), func.min(found.c.state) == constant("'ACTIVE'"))
+    refreshed = select(_generations.c.generation).where(_generations.c.scope == constant("''")).scalar_subquery()
+    return and_(
+        select(case((one_that_is_active, func.min(found.c.id)))).select_from(found).where(*fits).scalar_subquery()
+        == word("meant_definition_id"),
+        func.coalesce(refreshed, _ZERO) == number("meant_generation"),
+    )
+
+
+def meant_parts(meant: Meant) -> tuple[bool, bool, bool, bool]:
+    """Returns the arguments of `still_meant` for a name."""
+    return meant.app_name != "", meant.version != 0, meant.version_tag != "", meant.latest
+
+
+def meant_values(meant: Meant) -> dict[str, Any]:
+    """Returns the parameters of `still_meant`."""
+    return {f"meant_{name}": value for name, value in meant._asdict().items()}
+
+
+@cache
+def _find(app: bool, version: bool, tag: bool, latest: bool, request: bool) -> Statement:
+    """A statement that has only the conditions that are asked for, so that it is planned for them.
+
+    It gives one row at least: the generation and the earlier answer, with the definitions beside them, if any.
+    """
+    found = _definitions.alias("found")
+    fits = _fitting(found, "", app=app, version=version, tag=tag, latest=latest)
     start = select(_ZERO.label("anchor")).subquery("start")
     source = start.outerjoin(_generations, _generations.c.scope == constant("''"))
     replay: tuple[Any, Any] = (constant("NULL"), constant("NULL"))

@@ -37,6 +37,7 @@ from bpmgrpc.store.records import (
     Loaded,
     LoadedDefinitions,
     LoadedTask,
+    Meant,
     MessageRow,
     QueryTooLong,
     Receiver,
@@ -76,6 +77,7 @@ __all__ = [
     "Loaded",
     "LoadedDefinitions",
     "LoadedTask",
+    "Meant",
     "MessageRow",
     "QueryTooLong",
     "Receiver",
@@ -95,6 +97,10 @@ __all__ = [
 
 class Session(Protocol):
     """One connection that may write. It belongs to one thread at a time."""
+
+    born: int
+    """``Store.connections_made`` when its own connection was. Commits are not undone while a connection lives: what
+    was committed when at least as many had been made is still so, as this one tells by answering."""
 
     @property
     def in_transaction(self) -> bool:
@@ -166,11 +172,17 @@ class Session(Protocol):
         """
         ...
 
-    def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
+    def write(self, changes: Changes, answer: StoredAnswer | None, meant: Meant | None = None) -> bool:
         """Writes the outcome of a command and its history, in one round trip.
 
+        Args:
+            changes: The outcome.
+            answer: The answer to keep.
+            meant: Of a start: what the name of the process has to mean.
+
         Returns:
-            False where the root's version, a user task's expected version or the expected lease was another one.
+            False where the root's version, a user task's expected version or the expected lease was another one, or
+            the name means something else.
 
         Raises:
             DuplicateRequest: The request has an answer already.
@@ -724,6 +736,8 @@ class Store(Protocol):
     statements: Counter
     hints: HintChannel | None
     """What servers say to each other; None where there is one server."""
+    connections_made: int
+    """How many connections there have been; where none can lose a commit while this process lives, 0 for ever."""
 
     def writer(self) -> AbstractContextManager[Session]:
         """Lends a session. SQLite has exactly one: a second borrower waits up to ``lock_timeout_s``.

@@ -1,7 +1,8 @@
 """What only operations write: timers and jobs that are held or given free, and what waits for another element now.
 
 Rule of this file: rows are changed where they are, column by column, so that nothing is lost of what others change at
-the same time without the root's version: a job's lease, a task's claim.
+the same time without the root's version: a job's lease, a task's claim. A user task's version moves on with each, so
+that a claim that was decided before, on whatever server, is decided anew.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["OperationCalls"]
 
 _jobs: Final = table_of(tables.Job)
+_tasks: Final = table_of(tables.UserTask)
 _timers: Final = table_of(tables.Timer)
 _definitions: Final = table_of(tables.ProcessDefinition)
 _start_timers: Final = table_of(tables.TimerStart)
@@ -45,6 +47,11 @@ _HOLD: Final = (
         update(_timers)
         .values({_timers.c.due_us: _timers.c.due_us + _HELD})
         .where(_timers.c.root_id == word("root"), _timers.c.due_us < _HELD)
+    ),
+    Statement(
+        update(_tasks)
+        .values({_tasks.c.version: _tasks.c.version + constant("1")})
+        .where(_tasks.c.root_id == word("root"), _tasks.c.end_us.is_(None))
     ),
 )
 _FREE: Final = (
@@ -69,11 +76,13 @@ _FREE: Final = (
 
 def _move(model: Any, *, element: bool = True, definition: bool = True) -> Statement:
     table = table_of(model)
-    values = {}
+    values: dict[Any, Any] = {}
     if element:
         values[table.c.element_id] = word("new_element_id")
     if definition:
         values[table.c.definition_id] = word("new_definition_id")
+    if model is tables.UserTask:
+        values[table.c.version] = table.c.version + constant("1")
     return Statement(update(table).values(values).where(table.c.root_id == word("root"), table.c.seq == number("of")))
 
 

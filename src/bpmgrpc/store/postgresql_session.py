@@ -13,6 +13,7 @@ from sqlalchemy import delete
 
 from bpmgrpc.store import postgresql_load, rows, tables
 from bpmgrpc.store.calls import SessionCalls
+from bpmgrpc.store.definitions import meant_parts, meant_values
 from bpmgrpc.store.failures import DRIVER_ERRORS, translate
 from bpmgrpc.store.history import write_events
 from bpmgrpc.store.interface import DuplicateRequest
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.events import Event
     from bpmgrpc.engine.state import UserTaskRow
     from bpmgrpc.store.connection import Row
-    from bpmgrpc.store.interface import Loaded, LoadedTask, RequestKey, StoredAnswer, Target
+    from bpmgrpc.store.interface import Loaded, LoadedTask, Meant, RequestKey, StoredAnswer, Target
     from bpmgrpc.store.postgresql_connection import PostgresqlConnection
     from bpmgrpc.store.statements import Compiled
 
@@ -61,10 +62,12 @@ class PostgresqlSession(SessionCalls):
 
     Args:
         db: The connection.
+        born: The connection's number.
     """
 
-    def __init__(self, db: PostgresqlConnection) -> None:
+    def __init__(self, db: PostgresqlConnection, born: int) -> None:
         super().__init__(db)
+        self.born = born
         self._db = db
 
     # -- read -----------------------------------------------------------------------------------------------------
@@ -79,19 +82,19 @@ class PostgresqlSession(SessionCalls):
 
     # -- write ----------------------------------------------------------------------------------------------------
 
-    def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
+    def write(self, changes: Changes, answer: StoredAnswer | None, meant: Meant | None = None) -> bool:
         """See ``Session.write``."""
         if not (changes.leaves_something or changes.is_operation or changes.writes_beside):
-            return self._write_instance(changes, answer)
+            return self._write_instance(changes, answer, meant)
         with self.db.transaction():
-            written = self._write_instance(changes, answer)
+            written = self._write_instance(changes, answer, meant)
             if written:
                 self.leave(changes)
                 self.write_operation(changes)
                 self.write_beside(changes)
         return written
 
-    def _write_instance(self, changes: Changes, answer: StoredAnswer | None) -> bool:
+    def _write_instance(self, changes: Changes, answer: StoredAnswer | None, meant: Meant | None) -> bool:
         root = changes.root
         root_id = root.id
         now_us = changes.now_us
@@ -122,7 +125,10 @@ class PostgresqlSession(SessionCalls):
         if answer is not None:
             flags.add("answer")
             self._put_answer(values, answer)
-        written, *moved = self._write(instance_write(frozenset(flags | values.keys())), values, answer, now_us)
+        compiled = instance_write(frozenset(flags | values.keys()), meant_parts(meant) if meant is not None else None)
+        if meant is not None:
+            values |= meant_values(meant)
+        written, *moved = self._write(compiled, values, answer, now_us)
         if moved and moved[0]:
             # What an assignment put into pools while the statement waited for the task's row, it did not see.
             self.db.run(_LEAVE_POOLS, {"root_id": root_id, "seqs": values["cancel_tasks"]})

@@ -6,6 +6,7 @@ and the pool then looks at all idle ones, so that one restart of the server cost
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -56,6 +57,8 @@ class PostgresqlStore:
 
     def __init__(self, url: DatabaseUrl, text: str, settings: Settings) -> None:
         self.statements = Counter()
+        self._numbers = itertools.count(1)
+        self.connections_made = 0
         self._url = text
         self.hints: HintChannel | None = HintChannel(url.conninfo, self.writer)
         self._settings = settings
@@ -85,10 +88,14 @@ class PostgresqlStore:
             raise translate(error) from error
 
     def _configure(self, raw: _Raw) -> None:
+        # A server that lost commits (a standby took over, or it crashed while it commits asynchronously) has lost its
+        # connections too. Where two are made at once the count may stay one short: then less is believed.
+        born = next(self._numbers)
+        self.connections_made = born
         raw.prepare_threshold = PREPARE_AFTER
         raw.prepared_max = PREPARED_MAX
         set_session(raw, self._settings)
-        raw.session = PostgresqlSession(PostgresqlConnection(raw, self.statements))
+        raw.session = PostgresqlSession(PostgresqlConnection(raw, self.statements), born)
 
     @contextmanager
     def _lend(self) -> Iterator[_Raw]:

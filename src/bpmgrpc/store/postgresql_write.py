@@ -37,6 +37,7 @@ from sqlalchemy.dialects.postgresql import JSON, insert
 
 from bpmgrpc.engine.state import UserTaskState
 from bpmgrpc.store import rows, tables
+from bpmgrpc.store.definitions import still_meant
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Compiled, among, compile_statement, constant, number, word
 
@@ -127,9 +128,15 @@ def _delete(table: Table, key: str, name: str, compared: CTE, *more: ColumnEleme
 # -- the compare-and-set of an instance -------------------------------------------------------------------------------
 
 
-def _create() -> CTE:
-    values = {c: bindparam(f"new_{c.name}", type_=_plain(c)) for c in _instances.columns}
-    return insert(_instances).values(values).on_conflict_do_nothing().returning(_ONE.label("one")).cte("hit")
+def _create(condition: ColumnElement[bool] | None) -> CTE:
+    values: dict[Any, Any] = {c: bindparam(f"new_{c.name}", type_=_plain(c)) for c in _instances.columns}
+    statement = insert(_instances)
+    if condition is None:
+        statement = statement.values(values)
+    else:
+        source = select(*(cast(value, _plain(c)) for c, value in values.items())).where(condition)
+        statement = statement.from_select([c.name for c in values], source)
+    return statement.on_conflict_do_nothing().returning(_ONE.label("one")).cte("hit")
 
 
 _ROOT_CONSTANTS: Final = ("root_id", "seq", "parent_scope", "create_us", "create_by")
@@ -370,14 +377,16 @@ def _compile(hit: CTE, others: Mapping[str, CTE]) -> Compiled:
 
 
 @cache
-def instance_write(parts: frozenset[str]) -> Compiled:
+def instance_write(parts: frozenset[str], meant: tuple[bool, ...] | None = None) -> Compiled:
     """Returns the statement that writes some parts of an instance; it returns how often the compare-and-set hit, and
     with ``cancel_tasks`` how many of these were changed by others while it waited for them.
 
     Args:
         parts: Names of parts, and ``created``, ``lease`` where these hold.
+        meant: Of a start: which conditions the name has that has to mean what it did; see `meant_parts`.
     """
-    hit = _create() if "created" in parts else _compare_and_set(parts)
+    condition = still_meant(*meant) if meant is not None else None
+    hit = _create(condition) if "created" in parts else _compare_and_set(parts)
     return _compile(hit, {name: part(parts, hit) for name, part in _PARTS.items() if name in parts})
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "Loaded",
     "LoadedDefinitions",
     "LoadedTask",
+    "Meant",
     "MessageRow",
     "QueryTooLong",
     "Receiver",
@@ -161,6 +162,20 @@ class LoadedDefinitions:
     rows: list[DefinitionRow]
     replay: Replay | None
     cache_generation: int
+
+
+class Meant(NamedTuple):
+    """What a name meant when it was looked up: one definition, which was active. A start may be written under the
+    condition that it still does, and that nobody refreshed the cached definitions since.
+    """
+
+    definition_id: str
+    generation: int
+    process_name: str
+    app_name: str = ""
+    version: int = 0
+    version_tag: str = ""
+    latest: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from bpmgrpc.engine.state import OPEN_USER_TASK_STATES, ROOT_SCOPE, Membership, 
 from bpmgrpc.store import rows
 from bpmgrpc.store import sqlite_statements as sql
 from bpmgrpc.store.calls import SessionCalls
+from bpmgrpc.store.definitions import meant_parts, meant_values
 from bpmgrpc.store.history import write_events
 from bpmgrpc.store.interface import (
     MAX_LOADED_VARIABLES,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Changes
     from bpmgrpc.engine.events import Event
     from bpmgrpc.engine.state import UserTaskRow
-    from bpmgrpc.store.interface import RequestKey, StoredAnswer, Target
+    from bpmgrpc.store.interface import Meant, RequestKey, StoredAnswer, Target
     from bpmgrpc.store.sqlite_connection import SqliteConnection
 
 __all__ = ["SqliteSession"]
@@ -51,6 +52,8 @@ class SqliteSession(SessionCalls):
     Args:
         db: The writer's connection.
     """
+
+    born = 0
 
     def __init__(self, db: SqliteConnection) -> None:
         super().__init__(db)
@@ -134,11 +137,13 @@ class SqliteSession(SessionCalls):
             self.rollback()
         return done
 
-    def write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
+    def write(self, changes: Changes, answer: StoredAnswer | None, meant: Meant | None = None) -> bool:
         """See ``Session.write``."""
-        return self._atomically(lambda: self._write(changes, answer))
+        if self._db.in_transaction:
+            return self._write(changes, answer, meant)
+        return self._atomically(lambda: self._write(changes, answer, meant))
 
-    def _write(self, changes: Changes, answer: StoredAnswer | None) -> bool:
+    def _write(self, changes: Changes, answer: StoredAnswer | None, meant: Meant | None) -> bool:
         db = self._db
         root = changes.root
         root_id = root.id
@@ -146,7 +151,12 @@ class SqliteSession(SessionCalls):
         row = rows.root_values(root, now_us)
         rows.refuse_nul((row, (changes.actor,)))
         if changes.created:
-            if db.change(sql.INSERT_ROOT, row) != 1:
+            if meant is not None:
+                insert = sql.insert_root_if_meant(*meant_parts(meant))
+                values = dict(zip(rows.ROOT_COLUMNS, row, strict=True)) | meant_values(meant)
+                if db.change(insert.sql, insert.bind(values)) != 1:
+                    return False
+            elif db.change(sql.INSERT_ROOT, row) != 1:
                 return False
         elif db.change(sql.UPDATE_ROOT, sql.pick_update_root((*row, root.version - 1))) != 1:
             return False

@@ -7,12 +7,14 @@ that of the columns, a ``pick_…`` function turns a row of columns into paramet
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from bpmgrpc.store import rows, tables
+from bpmgrpc.store.definitions import still_meant
 from bpmgrpc.store.interface import LARGE_BYTES, Target
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import compile_statement, constant, number, word
@@ -20,6 +22,8 @@ from bpmgrpc.store.targets import TARGETS
 
 if TYPE_CHECKING:
     from sqlalchemy import Table, Update
+
+    from bpmgrpc.store.statements import Compiled
 
 _instances: Final = table_of(tables.ProcessInstance)
 _elements: Final = table_of(tables.ElementInstance)
@@ -138,6 +142,19 @@ LEASE: Final = _sql(
 
 INSERT_ROOT: Final = _insert(_instances, prefix="OR IGNORE")
 INSERT_INSTANCE: Final = _insert(_instances)
+
+
+@cache
+def insert_root_if_meant(app: bool, version: bool, tag: bool, latest: bool) -> Compiled:
+    """An insert of a root under the condition of `still_meant`; its parameters are the columns and ``meant_…``."""
+    columns = list(_instances.columns)
+    source = select(*(bindparam(c.name, type_=c.type, required=True) for c in columns))
+    statement = insert(_instances).prefix_with("OR IGNORE")
+    return compile_statement(
+        statement.from_select([c.name for c in columns], source.where(still_meant(app, version, tag, latest))), "sqlite"
+    )
+
+
 END_INSTANCE: Final = _sql(
     update(_instances)
     .values(

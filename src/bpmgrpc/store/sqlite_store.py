@@ -50,6 +50,7 @@ class SqliteStore:
 
     dialect: Dialect = "sqlite"
     hints: HintChannel | None = None
+    connections_made = 0  # the file loses no commit while this process lives
 
     def __init__(self, url: DatabaseUrl, settings: Settings) -> None:
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:

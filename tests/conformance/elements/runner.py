@@ -19,6 +19,7 @@ from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1.process_instance_pb2 import ProcessInstance
 from tests.conformance.betsy import Bench, bench
 from tests.conformance.elements.case import Case, Step
+from tests.support.recent import check_recent
 
 __all__ = ["Found", "empty_database", "expected", "run"]
 
@@ -68,6 +69,7 @@ async def run(case: Case, url: str, *, reloads: bool) -> Found:
             for step in group:
                 await _VERBS[step.verb](server, step)
                 await _let_timers_fire(server)
+                check_recent(server.runtime)
     async with bench(url, clock) as server:
         return await _look(server, case)
 

@@ -438,7 +438,7 @@ def check(rows: Rows, root_id: str) -> None:
     kept = {row.data["store"] for row in elements.values() if "store" in row.data}  # what loops keep
     for row in elements.values():
         if row.state is not ElementState.DONE:
-            tokens[row.scope] += sum(row.data["tokens"].values()) if row.state is ElementState.JOIN else 1
+            tokens[row.scope] += sum(row.data["tokens"].values()) if "tokens" in row.data else 1
     assert root.active == tokens[ROOT_SCOPE], f"{root.active} tokens are counted, {tokens[ROOT_SCOPE]} are there"
     for row in elements.values():
         assert row.active == tokens[row.seq], (

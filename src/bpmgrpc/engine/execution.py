@@ -406,6 +406,8 @@ class Execution:
             # transaction may look into other scopes only.
             room = occur_where_true(self) or (room and self._take_turn()) or joins.fire_inclusive_joins(self)
         if not self.root.ready:
+            if self.root.state is InstanceState.ACTIVE:
+                joins.report_circle(self)
             self.root.steps = 0  # whoever resolves an incident of the step limit grants as many again
 
     def _take_turn(self) -> bool:
@@ -504,6 +506,8 @@ class Execution:
             self.add_tokens(row.scope, -1)
         elif operation == "scope_done":
             self.agenda.append(ScopeDone(row.seq))
+        elif operation == "join":
+            joins.go_on(self, program, node, row)
         elif operation == "repeat":
             self.agenda.append(Repeat(program, node, row.seq))
         else:
@@ -516,7 +520,8 @@ class Execution:
 
         Args:
             row: The element instance.
-            operation: What is to be tried again: "arrive", "enter", "repeat", "exit", "compensate", "listen" or "job".
+            operation: What is to be tried again: "arrive", "enter", "repeat", "exit", "compensate", "listen", "join" or
+                "job".
             reason: Stable word for programs.
             message: One sentence for people.
         """

@@ -12,6 +12,12 @@ A complex gateway that was activated waits for late tokens by the same rule (13.
 from then count as flows that have one.
 
 This is asked when nothing else moves, and only where tokens wait at such a gateway.
+
+Where such gateways stand in a circle each may wait for a token that waits at another one. The standard's rule resolves
+the circles that look to one of them only; of the others nobody can say which should go first (H. Völzer, "A new
+semantics for the inclusive converging gateway in safe processes", 2010), so that they would wait for ever. That is an
+incident at the gateway whose tokens have waited longest. It names all of them; resolving it lets that one go on with
+the tokens that it has.
 """
 
 from __future__ import annotations
@@ -50,6 +56,59 @@ def fire_inclusive_joins(run: Execution) -> bool:
             node.element.join(run, program, node, row)
             return True
     return False
+
+
+def report_circle(run: Execution) -> None:
+    """Opens an incident where joins wait for each other, and for nothing else that could still come.
+
+    Raises:
+        Need: Rows of a scope in which tokens wait at several inclusive joins are not at hand.
+    """
+    waiting: dict[int, list[ElementRow]] = {}
+    for row in run.ledger.waiting_joins():
+        if run.node_of(row).element.joins_when_nothing_moves(row):
+            waiting.setdefault(row.scope, []).append(row)
+    for scope, rows in waiting.items():
+        if len(rows) > 1:
+            stuck = _stuck(run, scope, rows)
+            if len(stuck) > 1:
+                names = " and ".join(repr(row.element_id) for row in stuck)
+                message = (
+                    f"the gateways {names} wait for each other's tokens for ever (BPMN 2.0.2, 13.4.3); resolving the "
+                    f"incident lets {stuck[0].element_id!r} go on with the tokens that it has"
+                )
+                run.raise_incident(stuck[0], "join", "JOINS_WAIT_FOR_EACH_OTHER", message)
+
+
+def _stuck(run: Execution, scope: int, rows: list[ElementRow]) -> list[ElementRow]:
+    """Those of the waiting joins of a scope that nothing can still reach but the tokens at each other."""
+    program = run.program_of(scope)
+    present = [row for row in run.ledger.children(scope) if row.state is not ElementState.DONE]
+    upstream = {}
+    for row in rows:
+        node = program.nodes[row.element_id]
+        arrived = {*row.data["tokens"], *row.data.get("consumed", ())}
+        missing = [flow for flow in node.incoming if flow not in arrived]
+        upstream[row.seq] = _upstream(program, node, missing) | {node.id}
+    while True:
+        others = {row.element_id for row in present if row.seq not in upstream}
+        awaited = [row for row in rows if not others.isdisjoint(upstream[row.seq])]
+        if not awaited:
+            return rows
+        rows = [row for row in rows if row not in awaited]
+        for row in awaited:
+            del upstream[row.seq]
+
+
+def go_on(run: Execution, program: Program, node: Node, row: ElementRow) -> None:
+    """Lets a join go on with the tokens that it has, those included that came after it was given up."""
+    later = run.ledger.join_row(row.scope, node.id)
+    tokens: dict[str, int] = dict(row.data["tokens"])
+    if later is not None:
+        run.ledger.delete_element(later)
+        for flow, count in later.data["tokens"].items():
+            tokens[flow] = tokens.get(flow, 0) + count
+    node.element.join(run, program, node, copy_row(row, state=ElementState.JOIN, data={**row.data, "tokens": tokens}))
 
 
 def consume(run: Execution, program: Program, node: Node, row: ElementRow) -> None:

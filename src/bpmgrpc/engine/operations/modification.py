@@ -198,9 +198,8 @@ class Modification:
                 row.seq,
             )
             return False
-        tokens = 1
+        tokens = sum(row.data["tokens"].values()) if "tokens" in row.data else 1
         if row.state is ElementState.JOIN:
-            tokens = sum(row.data["tokens"].values())
             run.event(EventType.ELEMENT_CANCELED, row.element_id, row.seq, {"tokens": tokens})
         cancellation.cancel_element(run, row)
         if tokens:

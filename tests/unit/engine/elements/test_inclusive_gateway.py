@@ -268,3 +268,63 @@ def test_waiting_inclusive_join_is_canceled_with_its_instance(harness):
 
     assert h.active() == []
     assert h.state == "CANCELED"
+
+
+CIRCLE = (
+    '<startEvent id="s"/><parallelGateway id="fork"/><inclusiveGateway id="j1"/><inclusiveGateway id="j2"/>'
+    '<exclusiveGateway id="x1" default="back1"/><exclusiveGateway id="x2" default="back2"/>'
+    '<userTask id="a"/><userTask id="b"/><userTask id="y"/><userTask id="z"/>'
+)
+CIRCLE_FLOWS = (
+    "s -> fork", "fork -> a", "fork -> b", "a -> j1", "b -> j2", "j1 -> x1", "j2 -> x2",
+    "back1| x1 -> j2", "back2| x2 -> j1", "x1 -> y: done", "x2 -> z: done",
+)  # fmt: skip
+
+
+def test_inclusive_joins_that_wait_for_each_other_are_an_incident(harness):
+    """It names them; resolving it lets the one go on that has waited longest, with the tokens that it has."""
+    h = harness(bpmn(CIRCLE + flows(*CIRCLE_FLOWS)))
+
+    h.start(done=False)
+    h.complete("a")
+    waiting = (h.active(), h.incidents())
+    h.complete("b")
+    (incident,) = h.incidents()
+    active = h.active()
+    h.resolve(done=True)
+
+    assert waiting == (["(j1)", "b"], [])
+    assert (incident.reason, incident.element_id) == ("JOINS_WAIT_FOR_EACH_OTHER", "j1")
+    assert incident.message == (
+        "the gateways 'j1' and 'j2' wait for each other's tokens for ever (BPMN 2.0.2, 13.4.3); resolving the incident "
+        "lets 'j1' go on with the tokens that it has"
+    )
+    assert active == ["(j2)", "j1"]
+    assert h.active() == ["y", "z"]
+
+
+def test_incident_of_joins_that_wait_for_each_other_goes_with_its_scope(harness):
+    """The instance can be canceled as ever."""
+    h = harness(bpmn(CIRCLE + flows(*CIRCLE_FLOWS)))
+    h.start(done=False)
+    h.complete("a")
+    h.complete("b")
+
+    h.cancel()
+
+    assert (h.state, h.active(), h.root.open_incidents) == ("CANCELED", [], 0)
+
+
+def test_join_that_another_token_can_still_reach_is_in_no_circle(harness):
+    """As long as one of them may be helped nobody is told anything; a third gateway may be part of the circle."""
+    more = '<userTask id="c"/><inclusiveGateway id="j3"/><userTask id="w"/>'
+    h = harness(bpmn(CIRCLE + more + flows(*CIRCLE_FLOWS, "fork -> c", "c -> j1", "x2 -> j3: third", "j3 -> j1")))
+    h.start(done=False, third=False)
+    h.complete("a")
+    h.complete("b")
+    helped = h.incidents()
+
+    h.complete("c")
+
+    assert helped == []
+    assert [incident.element_id for incident in h.incidents()] == ["j1"]

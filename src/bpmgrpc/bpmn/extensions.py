@@ -66,6 +66,7 @@ VOCABULARY: Mapping[str, str] = {
     "errorMessageVariable": "variable that a caught error's message becomes",
     "escalationCodeVariable": "variable that a caught escalation's code becomes",
     "activeElementsCollection": "ids of the elements of an ad-hoc sub-process to activate",
+    "initiator": "of a start event: variable that the name of whoever started the instance becomes",
     "versionTag": "version tag of the process",
     "searchableFields": "paths to values by which user tasks are found, separated by commas",
     "historyTimeToLive": "how long ended instances are kept: days, or an ISO 8601 duration",
@@ -119,6 +120,7 @@ _JAVA_ATTRIBUTES: Mapping[str, str | Ignored] = {
             "errorMessageVariable",
             "escalationCodeVariable",
             "autoStoreVariables",
+            "initiator",
         )
     },
     "formRef": "formKey",
@@ -151,7 +153,6 @@ _JAVA_ATTRIBUTES: Mapping[str, str | Ignored] = {
     "formRefVersion": Ignored("forms are the client's: it decides which version to show", matters=False),
     "formHandlerClass": _FORM,
     "validateFormFields": _FORM,
-    "initiator": Ignored("who started the instance is not put into a variable"),
     "skipExpression": Ignored("the activity is never skipped: use a gateway"),
     "useLocalScopeForResultVariable": Ignored("the result variable is set in the scope around the task"),
     "storeResultVariableAsTransient": Ignored("the result variable is stored like any other"),

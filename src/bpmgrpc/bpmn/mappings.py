@@ -6,6 +6,7 @@ or behind "=", or a constant. What cannot be said so is ignored with a finding.
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 from bpmgrpc.bpmn.model import Position, Text, VariableMapping
@@ -49,17 +50,41 @@ def _parameter(reading: Reading, owner: Owner, parameter: Element) -> Text | Non
     if not parameter.children:
         return reading.text(parameter, expression_language_of(parameter.text))
     value = parameter.children[0]
-    try:
+    with contextlib.suppress(_NotConstant):
         # Constants only, so JSON, which FEEL can read, says the same.
         return Text(f"={json.dumps(_constant(value), ensure_ascii=False)}", value.position, FEEL)
-    except ValueError:
+    try:
+        return _structure(reading, value)
+    except _Script:
         reading.ignore(
             owner,
-            f"parameter {parameter.get('name')!r}: a {value.name} of expressions or scripts is not evaluated; the "
-            "variable is not set",
+            f"parameter {parameter.get('name')!r}: a script in a parameter is not run; the variable is not set",
             value.position,
         )
         return None
+
+
+class _NotConstant(Exception):
+    """Something has to be evaluated."""
+
+
+class _Script(Exception):
+    """Something is a script, whose language may be any."""
+
+
+def _structure(reading: Reading, element: Element) -> Text:
+    """Reads a list or map that holds expressions."""
+    if element.name not in ("list", "map"):
+        raise _Script
+    members = tuple((member.get("key"), _member(reading, member)) for member in element.children)
+    return Text(element.name, element.position, element.name, members)
+
+
+def _member(reading: Reading, element: Element) -> Text:
+    """Reads a member: a value, a list or map, or an entry of a map that holds one of them."""
+    if element.name == "value" or (element.name == "entry" and not element.children):
+        return reading.text(element, expression_language_of(element.text))
+    return _structure(reading, element.children[0] if element.name == "entry" else element)
 
 
 def _constant(element: Element) -> object:
@@ -72,12 +97,12 @@ def _constant(element: Element) -> object:
         }
     if element.name == "value":
         return _plain(element)
-    raise ValueError(element.name)
+    raise _NotConstant
 
 
 def _plain(element: Element) -> str:
     if expression_language_of(element.text) != TEXT:
-        raise ValueError(element.text)
+        raise _NotConstant
     return element.text
 
 

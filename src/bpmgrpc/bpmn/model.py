@@ -40,11 +40,15 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of the file that may be an expression, with the place and the language that it was declared with."""
+    """A text of the file that may be an expression, with the place and the language that it was declared with.
+
+    A list or map of texts is one too: its language is "list" or "map", and its members are ``parts``, with their keys.
+    """
 
     value: str
     position: Position = Position()
     language: str | None = None  # the language URI or name in force for it; None where nothing declares one
+    parts: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from bpmgrpc.engine.expressions import (
     ExpressionSyntaxError,
     JavaScript,
     JavaScriptExpression,
+    StructureExpression,
     compile_expression,
     compile_template,
     is_javascript,
@@ -229,6 +230,8 @@ class NodeCompiler:
     def _compile(self, text: Text | None, what: str, *, template: bool) -> Expression | None:
         if text is None or (template and not text.value):
             return None
+        if text.parts:
+            return self._structure(text, what)
         try:
             if text.language == CONSTANT:
                 return literal_expression(text.value)
@@ -238,6 +241,14 @@ class NodeCompiler:
         except ExpressionSyntaxError as error:
             self.refuse(f"the {what} {shorten(text.value)!r} cannot be read: {error}", text.position)
             return None
+
+    def _structure(self, text: Text, what: str) -> Expression | None:
+        found = [
+            self._compile(part, what, template=True) if part.value else literal_expression("") for _, part in text.parts
+        ]
+        parts = [part for part in found if part is not None]
+        keys = [key for key, _ in text.parts] if text.language == "map" else None
+        return StructureExpression(parts, keys) if len(parts) == len(found) else None
 
     def _read(self, text: Text) -> Expression:
         language = text.language or self.graph.expression_language

@@ -241,7 +241,7 @@ def test_connector_becomes_a_job(bpmn: Bpmn) -> None:
     ]
     assert bpmn.ignored(body) == [
         "connectors are not run here: a worker for jobs of type 'http' does it",
-        "parameter 's': a script of expressions or scripts is not evaluated; the variable is not set",
+        "parameter 's': a script in a parameter is not run; the variable is not set",
     ]
 
 
@@ -273,18 +273,39 @@ def test_values_that_ask_for_nothing_are_not_mentioned(bpmn: Bpmn) -> None:
     assert bpmn.ignored(body) == []
 
 
-def test_parameter_of_expressions_in_a_list_is_ignored_with_a_finding(bpmn: Bpmn) -> None:
-    """What cannot be said as one expression is not set, and the finding says which variable."""
+def test_parameter_of_expressions_in_a_list_or_map_holds_them(bpmn: Bpmn) -> None:
+    """Each member is a text of its own, lists and maps within too."""
     body = wrap(
         "serviceTask",
         '<camunda:inputOutput><camunda:inputParameter name="l"><camunda:list><camunda:value>${a}</camunda:value>'
-        "</camunda:list></camunda:inputParameter></camunda:inputOutput>",
+        '<camunda:map><camunda:entry key="k">v</camunda:entry><camunda:entry key="n"><camunda:list><camunda:value>'
+        "</camunda:value></camunda:list></camunda:entry></camunda:map></camunda:list></camunda:inputParameter>"
+        "</camunda:inputOutput>",
+    )
+
+    (mapping,) = bpmn.node(body).inputs
+
+    assert (mapping.source.language, [key for key, _ in mapping.source.parts]) == ("list", ["", ""])
+    first, second = (part for _, part in mapping.source.parts)
+    assert (first.value, first.language) == ("${a}", "juel")
+    assert [(key, part.value, part.language) for key, part in second.parts] == [
+        ("k", "v", "text"),
+        ("n", "list", "list"),
+    ]
+    assert bpmn.ignored(body) == []
+
+
+def test_script_within_a_parameter_is_ignored_with_a_finding(bpmn: Bpmn) -> None:
+    """Its language may be any; the finding says which variable is not set."""
+    body = wrap(
+        "serviceTask",
+        '<camunda:inputOutput><camunda:inputParameter name="l"><camunda:list><camunda:value>${a}</camunda:value>'
+        '<camunda:script scriptFormat="groovy">1</camunda:script></camunda:list></camunda:inputParameter>'
+        "</camunda:inputOutput>",
     )
 
     assert bpmn.node(body).inputs == ()
-    assert bpmn.ignored(body) == [
-        "parameter 'l': a list of expressions or scripts is not evaluated; the variable is not set"
-    ]
+    assert bpmn.ignored(body) == ["parameter 'l': a script in a parameter is not run; the variable is not set"]
 
 
 def test_call_activity_of_camunda_7(bpmn: Bpmn) -> None:

@@ -170,3 +170,46 @@ def test_mapping_without_source_sets_the_empty_text(harness):
     h.start()
 
     assert h.variables(h.row("a").seq) == {"x": ""}
+
+
+def parameter(content: str) -> bytes:
+    """A process whose task has one input parameter, as Camunda 7 writes it, which comes out as "found"."""
+    inputs = f'<camunda:inputParameter name="p">{content}</camunda:inputParameter>'
+    outputs = '<camunda:outputParameter name="found">${p}</camunda:outputParameter>'
+    mappings = f"<extensionElements><camunda:inputOutput>{inputs}{outputs}</camunda:inputOutput></extensionElements>"
+    return bpmn(f'<userTask id="a">{mappings}</userTask><userTask id="z"/>' + flows("a -> z"))
+
+
+def test_parameter_may_be_a_list_or_map_of_expressions(harness):
+    """Members keep their types; plain texts stay texts, and empty ones too."""
+    h = harness(
+        parameter(
+            "<camunda:list><camunda:value>${n + 1}</camunda:value><camunda:value>n</camunda:value><camunda:map>"
+            '<camunda:entry key="who">${customer.name}</camunda:entry><camunda:entry key="none"/>'
+            '<camunda:entry key="all"><camunda:list><camunda:value>${items}</camunda:value></camunda:list>'
+            "</camunda:entry></camunda:map></camunda:list>"
+        )
+    )
+
+    h.start(n=1, customer={"name": "ann"}, items=[1, "x"])
+    h.complete("a")
+
+    assert h.variables()["found"] == [2, "n", {"who": "ann", "none": "", "all": [[1, "x"]]}]
+
+
+def test_member_of_a_parameter_that_fails_is_an_incident(harness):
+    """As any expression that cannot be evaluated."""
+    h = harness(parameter("<camunda:map><camunda:entry key='k'>${missing.name}</camunda:entry></camunda:map>"))
+
+    h.start()
+
+    assert [incident.reason for incident in h.incidents()] == ["EXPRESSION_ERROR"]
+
+
+def test_member_of_a_parameter_that_cannot_be_read_is_refused():
+    """The finding names the parameter and the member."""
+    graph = parse_file("f.bpmn", parameter("<camunda:list><camunda:value>${a +}</camunda:value></camunda:list>"))
+    compilation = compile_process(graph.processes[0], ELEMENTS)
+
+    assert compilation.program is None
+    assert any("mapping to 'p' '${a +}' cannot be read" in finding.reason for finding in compilation.findings)

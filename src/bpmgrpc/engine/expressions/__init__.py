@@ -31,6 +31,7 @@ from bpmgrpc.engine.expressions.expression import (
 )
 from bpmgrpc.engine.expressions.frame import MISSING, Missing, Scope
 from bpmgrpc.engine.expressions.javascript import ABSENT, JavaScript, JavaScriptExpression, is_javascript
+from bpmgrpc.engine.expressions.structure import StructureExpression
 
 __all__ = [
     "ABSENT",
@@ -47,6 +48,7 @@ __all__ = [
     "Missing",
     "Position",
     "Scope",
+    "StructureExpression",
     "compile_expression",
     "compile_template",
     "is_javascript",

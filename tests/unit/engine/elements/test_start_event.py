@@ -10,6 +10,7 @@ from bpmgrpc.engine.elements import ELEMENTS
 from bpmgrpc.engine.program import compile_process
 from bpmgrpc.errors import FailedPrecondition
 from tests.support.harness import bpmn, flows, timer
+from tests.unit.engine.verdicts import remarks
 
 
 def findings(content: bytes) -> list[str]:
@@ -99,3 +100,47 @@ def test_process_without_any_start_is_refused():
     reasons = findings(bpmn('<task id="a"/><task id="b"/>' + flows("a -> b", "b -> a")))
 
     assert reasons == ["the process has no start: no start event, and no flow node without incoming flow"]
+
+
+INITIATOR = (
+    '<startEvent id="s" {0}initiator="starter"/><subProcess id="sub"><startEvent id="i" {0}initiator="inner"/>'
+    '<userTask id="a" {0}assignee="${{starter}}"/>' + flows("in1| i -> a") + "</subProcess>" + flows("s -> sub")
+)
+
+
+@pytest.mark.parametrize("prefix", ("camunda:", "bpmgrpc:"))
+def test_initiator_is_who_started_the_instance(harness, prefix):
+    """A variable of the process; the start event of a sub-process notes nobody, and says so."""
+    content = bpmn(INITIATOR.format(prefix))
+    h = harness(content)
+
+    h.start()
+
+    assert h.variables() == {"starter": "starter"}
+    assert h.task("a").assignee == "starter"
+    assert remarks(content) == ["initiator: only the start event of a process notes who started the instance"]
+
+
+def test_initiator_of_an_instance_that_nobody_started_is_null(harness):
+    """An event did; an expression that reads the variable finds it."""
+    h = harness(
+        bpmn(
+            f'<startEvent id="s" camunda:initiator="starter">{timer("timeDuration", "PT1M")}</startEvent>'
+            '<userTask id="a"/>' + flows("s -> a")
+        )
+    )
+
+    h.start_at("s")
+
+    assert h.variables() == {"starter": None}
+
+
+def test_called_process_has_the_same_initiator(harness):
+    """It is started on behalf of whoever started its caller."""
+    called = bpmn('<startEvent id="i" camunda:initiator="by"/><userTask id="a"/>' + flows("i -> a"), process="q")
+    caller = bpmn('<startEvent id="s"/><callActivity id="c" calledElement="q"/>' + flows("s -> c"))
+    h = harness(caller, called)
+
+    h.start()
+
+    assert h.variables(h.row("c").seq) == {"by": "starter"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from bpmgrpc.engine.state import OPEN_USER_TASK_STATES
 from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.field_conditions import field_conditions
 from bpmgrpc.store.views import UserTaskFilter, UserTaskPart
@@ -23,6 +24,7 @@ __all__ = ["inbox_filter", "time_range", "user_task_filter"]
 
 _STATES: Final = {number: state for state, number in mapping.USER_TASK_STATES.items()}
 _PARTS: Final = {pb.UserTaskFilter.Part.Value(f"PART_{part}"): part for part in UserTaskPart}
+_OPEN: Final = frozenset(OPEN_USER_TASK_STATES)
 _HIGHEST: Final = 99
 _MICROSECONDS: Final = 1_000_000
 _TEXTS: Final = (
@@ -64,6 +66,12 @@ def user_task_filter(message: pb.UserTaskFilter, user: str = "", field: str = "f
         checks.invalid(f"{field}priority_max", "is lower than priority_min")
     if message.create_time.absent:
         checks.invalid(f"{field}create_time.absent", "every task has a create_time")
+    states = checks.states(message.states, _STATES, f"{field}states")
+    ended = time_range(message.end_time, f"{field}end_time", "end")
+    if message.end_time.absent:
+        checks.invalid(f"{field}end_time.absent", "open tasks are told by their states")
+    if any(limit is not None for limit in ended.values()) and (not states or set(states) & _OPEN):
+        checks.invalid(f"{field}end_time", "needs states that are all COMPLETED or CANCELED")
     instance: tuple[str, int] = ("", 0)
     if message.process_instance_id:
         instance = checks.instance_id(message.process_instance_id, f"{field}process_instance_id")
@@ -71,12 +79,13 @@ def user_task_filter(message: pb.UserTaskFilter, user: str = "", field: str = "f
         root_id=instance[0],
         instance=instance[1],
         user=user,
-        states=checks.states(message.states, _STATES, f"{field}states"),
+        states=states,
         parts=parts,
         priority_min=message.priority_min,
         priority_max=message.priority_max,
         fields=field_conditions(message.fields, f"{field}fields"),
         **texts,
+        **ended,
         **time_range(message.create_time, f"{field}create_time", "create"),
         **time_range(message.due_time, f"{field}due_time", "due", "without_due"),
         **time_range(message.follow_up_time, f"{field}follow_up_time", "follow_up", "without_follow_up"),

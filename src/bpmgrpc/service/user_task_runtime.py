@@ -74,6 +74,8 @@ class UserTaskRuntime(Servicer):
         wanted = filters.user_task_filter(request.filter, user)
         if wanted.fields:
             checks.invalid("filter.fields", "cannot be watched")
+        if wanted.end_from_us is not None or wanted.end_until_us is not None:
+            checks.invalid("filter.end_time", "cannot be watched")
         heartbeat_us = HEARTBEAT_US
         if request.HasField("heartbeat_interval"):
             heartbeat_us = checks.duration_us(

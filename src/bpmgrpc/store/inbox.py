@@ -55,6 +55,8 @@ _OTHERS: Final[Mapping[str, _Condition]] = {
     "follow_up_from_us": lambda task: task.follow_up_us >= number("follow_up_from_us"),
     "follow_up_until_us": lambda task: task.follow_up_us < number("follow_up_until_us"),
     "without_follow_up": lambda task: task.follow_up_us.is_(None),
+    "end_from_us": lambda task: task.end_us >= number("end_from_us"),
+    "end_until_us": lambda task: task.end_us < number("end_until_us"),
     "business_key": lambda task: task.business_key == word("business_key"),
     "element_id": lambda task: task.element_id == word("element_id"),
     "owner": lambda task: task.owner == word("owner"),
@@ -77,6 +79,7 @@ _ORDERS: Final[Mapping[str, _Condition]] = {
     "create_time": lambda task: task.create_us,
     "due_time": lambda task: absent_last(task.due_us),
     "follow_up_time": lambda task: absent_last(task.follow_up_us),
+    "end_time": lambda task: absent_last(task.end_us),
     "name": lambda task: task.name,
 }
 _ORDERED_IN_POOLS: Final = frozenset(("priority", "create_time", "due_time"))

@@ -101,6 +101,8 @@ _TESTS: Final[Mapping[str, _Test]] = {
     "follow_up_from_us": _from("follow_up_us", "follow_up_from_us"),
     "follow_up_until_us": _until("follow_up_us", "follow_up_until_us"),
     "without_follow_up": lambda _, task, __: task.row.follow_up_us is None,
+    "end_from_us": _from("end_us", "end_from_us"),
+    "end_until_us": _until("end_us", "end_until_us"),
 }
 
 

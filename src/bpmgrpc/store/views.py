@@ -87,6 +87,7 @@ class UserTaskFilter:
         create_from_us: Made at this time or later; ``..._until_us`` are times before which.
         without_due: Only without a due time.
         without_follow_up: Only without a follow-up time.
+        end_from_us: Ended at this time or later.
         fields: Only where the process instance's fields are so.
     """
 
@@ -115,6 +116,8 @@ class UserTaskFilter:
     follow_up_from_us: int | None = None
     follow_up_until_us: int | None = None
     without_follow_up: bool = False
+    end_from_us: int | None = None
+    end_until_us: int | None = None
     fields: tuple[FieldCondition, ...] = ()
 
 

@@ -74,6 +74,16 @@ async def test_filter_of_a_list_combines_with_the_other_fields(server: Server) -
         ("filter.priority_max", "ann", UserTaskFilter(priority_min=50, priority_max=40)),
         ("filter.create_time.absent", "ann", UserTaskFilter(create_time=TimeRange(absent=True))),
         ("filter.due_time.absent", "ann", UserTaskFilter(due_time=TimeRange(absent=True, start_time={"seconds": 1}))),
+        ("filter.end_time", "ann", UserTaskFilter(end_time=TimeRange(start_time={"seconds": 1}))),
+        (
+            "filter.end_time",
+            "",
+            UserTaskFilter(
+                states=[UserTask.STATE_COMPLETED, UserTask.STATE_WAITING],
+                end_time=TimeRange(end_time={"seconds": 1}),
+            ),
+        ),
+        ("filter.end_time.absent", "ann", UserTaskFilter(end_time=TimeRange(absent=True))),
         ("filter.owner", "ann", UserTaskFilter(owner="a\0b")),
         ("filter.process_name", "ann", UserTaskFilter(process_name="another")),
     ),
@@ -261,3 +271,24 @@ async def test_conditions_are_not_watched_and_not_too_many(server: Server) -> No
     for call in (anext(server.people.WatchUserTasks(watch)), server.processes.ListUserTasks(many)):
         code, _, message = await failure(call)
         assert (code, message.partition(":")[0]) == ("INVALID_ARGUMENT", "filter.fields")
+
+
+async def test_tasks_that_ended_are_found_by_when_and_who(server: Server) -> None:
+    """A user's completed tasks of a day, the newest first."""
+    await clerks(server, "ann", "bob")
+    await pool(server, 50, 50, 50)
+    ended = []
+    for user in ("ann", "bob", "ann"):
+        task = await claim_next(server, user)
+        ended.append(await server.complete(task, user=user))
+
+    async def listed(**fields: Any) -> list[str]:
+        wanted = UserTaskFilter(states=[UserTask.STATE_COMPLETED], **fields)
+        request = pb.ListUserTasksRequest(filter=wanted, order_by="end_time desc")
+        return [task.user_task_id for task in (await server.processes.ListUserTasks(request)).user_tasks]
+
+    first, second, third = (task.user_task_id for task in ended)
+    assert await listed() == [third, second, first]
+    assert await listed(assignee="ann") == [third, first]
+    assert await listed(end_time=TimeRange(start_time=ended[1].end_time)) == [third, second]
+    assert await listed(end_time=TimeRange(end_time=ended[1].end_time), assignee="ann") == [first]

@@ -45,7 +45,7 @@ def random_task(chance: random.Random) -> UserTaskRow:
         ),
         assignee=chance.choice(("ann", "bob")) if held else "",
         claim_us=NOW_US if held else None,
-        end_us=NOW_US if ended else None,
+        end_us=NOW_US + chance.randint(0, 8) if ended else None,
         priority=chance.choice((10, 50, 90)),
         create_us=NOW_US + chance.randint(0, 5),
         due_us=chance.choice((None, NOW_US, NOW_US + 7, NOW_US + 9)),
@@ -83,6 +83,8 @@ def random_filter(chance: random.Random) -> UserTaskFilter:
         "follow_up_from_us": NOW_US + 2,
         "follow_up_until_us": NOW_US + 2,
         "without_follow_up": True,
+        "end_from_us": NOW_US + 3,
+        "end_until_us": NOW_US + 6,
     }
     names = chance.sample(sorted(chosen), chance.randint(0, 3))
     if chance.random() < 0.6:
@@ -141,6 +143,8 @@ def fits(wanted: UserTaskFilter, task: UserTaskRow) -> bool:
             wanted.follow_up_from_us is None or (follow_up is not None and follow_up >= wanted.follow_up_from_us),
             wanted.follow_up_until_us is None or (follow_up is not None and follow_up < wanted.follow_up_until_us),
             not wanted.without_follow_up or follow_up is None,
+            wanted.end_from_us is None or (task.end_us is not None and task.end_us >= wanted.end_from_us),
+            wanted.end_until_us is None or (task.end_us is not None and task.end_us < wanted.end_until_us),
         )
     )
 
@@ -151,6 +155,7 @@ ORDERS = {
     "follow_up_time desc": lambda task: (-(ABSENT if task.follow_up_us is None else task.follow_up_us),),
     "name, create_time desc": lambda task: (task.name.encode(), -task.create_us),
     "create_time": lambda task: (task.create_us,),
+    "end_time desc": lambda task: (-(ABSENT if task.end_us is None else task.end_us),),
 }
 
 

@@ -67,4 +67,44 @@ USER_TASK_CASES: dict[tuple[str, str], Any] = {
     ("UpdateUserTask", "ABORTED"): lambda w: people.UpdateUserTaskRequest(
         user_task_id=w.task(), user_task=UserTask(priority=1), etag=STALE
     ),
+    ("CreateUserTaskComment", "INVALID_ARGUMENT"): lambda w: people.CreateUserTaskCommentRequest(user_task_id=w.task()),
+    ("CreateUserTaskComment", "NOT_FOUND"): people.CreateUserTaskCommentRequest(user_task_id=UNKNOWN, text="t"),
+    ("CreateUserTaskComment", "FAILED_PRECONDITION"): lambda w: people.CreateUserTaskCommentRequest(
+        user_task_id=w.completed(), text="t"
+    ),
+    ("ListUserTaskComments", "INVALID_ARGUMENT"): people.ListUserTaskCommentsRequest(),
+    ("ListUserTaskComments", "NOT_FOUND"): people.ListUserTaskCommentsRequest(user_task_id=UNKNOWN),
+    ("CreateUserTaskAttachment", "INVALID_ARGUMENT"): lambda w: people.CreateUserTaskAttachmentRequest(
+        user_task_id=w.task(), name="n", content=bytes(2_097_153)
+    ),
+    ("CreateUserTaskAttachment", "NOT_FOUND"): people.CreateUserTaskAttachmentRequest(user_task_id=UNKNOWN, name="n"),
+    ("CreateUserTaskAttachment", "FAILED_PRECONDITION"): lambda w: people.CreateUserTaskAttachmentRequest(
+        user_task_id=w.completed(), name="n"
+    ),
+    ("ListUserTaskAttachments", "INVALID_ARGUMENT"): people.ListUserTaskAttachmentsRequest(),
+    ("ListUserTaskAttachments", "NOT_FOUND"): people.ListUserTaskAttachmentsRequest(user_task_id=UNKNOWN),
+    ("GetUserTaskAttachment", "INVALID_ARGUMENT"): people.GetUserTaskAttachmentRequest(),
+    ("GetUserTaskAttachment", "NOT_FOUND"): people.GetUserTaskAttachmentRequest(attachment_id=f"{UNKNOWN}-1"),
+    ("DeleteUserTaskAttachment", "INVALID_ARGUMENT"): people.DeleteUserTaskAttachmentRequest(),
+    ("DeleteUserTaskAttachment", "NOT_FOUND"): lambda w: people.DeleteUserTaskAttachmentRequest(
+        attachment_id=f"{w.task()}-1"
+    ),
+    ("DeleteUserTaskAttachment", "FAILED_PRECONDITION"): lambda w: people.DeleteUserTaskAttachmentRequest(
+        attachment_id=f"{w.completed()}-1"
+    ),
+    ("SaveUserTaskDraft", "INVALID_ARGUMENT"): lambda w: people.SaveUserTaskDraftRequest(
+        user_task_id=w.claimed("u"), user="u", variables="[]"
+    ),
+    ("SaveUserTaskDraft", "NOT_FOUND"): people.SaveUserTaskDraftRequest(user_task_id=UNKNOWN, user="u"),
+    ("SaveUserTaskDraft", "PERMISSION_DENIED"): lambda w: people.SaveUserTaskDraftRequest(
+        user_task_id=w.claimed("v"), user="u"
+    ),
+    ("SaveUserTaskDraft", "FAILED_PRECONDITION"): lambda w: people.SaveUserTaskDraftRequest(
+        user_task_id=w.task(), user="u"
+    ),
+    ("GetUserTaskDraft", "INVALID_ARGUMENT"): lambda w: people.GetUserTaskDraftRequest(user_task_id=w.task()),
+    ("GetUserTaskDraft", "NOT_FOUND"): people.GetUserTaskDraftRequest(user_task_id=UNKNOWN, user="u"),
+    ("GetUserTaskDraft", "PERMISSION_DENIED"): lambda w: people.GetUserTaskDraftRequest(
+        user_task_id=w.claimed("v"), user="u"
+    ),
 }

@@ -226,6 +226,16 @@ def forward(
     return assign(root_id, task, candidates)
 
 
+def touch(root_id: str, task: UserTaskRow) -> UserTaskRow:
+    """Gives an open task a new version, because something beside it changes.
+
+    Raises:
+        FailedPrecondition: Ended.
+    """
+    require_open(root_id, task)
+    return copy_row(task, version=task.version + 1)
+
+
 def update(root_id: str, task: UserTaskRow, *, starts: bool | None = None, **values: Any) -> UserTaskRow:
     """Changes priority, dates, owner or candidates of a task; a claim stays.
 

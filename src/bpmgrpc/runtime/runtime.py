@@ -26,6 +26,7 @@ from bpmgrpc.runtime.instances import Instances, retried
 from bpmgrpc.runtime.javascript import JavaScriptPool
 from bpmgrpc.runtime.jobs import Jobs
 from bpmgrpc.runtime.messages import Messages
+from bpmgrpc.runtime.notes import Notes
 from bpmgrpc.runtime.pooled import PooledExecutor
 from bpmgrpc.runtime.recent import RecentRoots
 from bpmgrpc.runtime.retention import HistoryRetention
@@ -96,6 +97,7 @@ class Runtime:
         self.messages = Messages(self.instances, self.deliveries, self.clock)
         self.user_tasks = UserTasks(self.executor, self.cache, self.clock, self.recent)
         self.handovers = Handovers(self.executor, self.cache, self.clock)
+        self.notes = Notes(self.executor, self.handovers, self.clock)
         self.claim_next = ClaimNext(self.executor, self.user_tasks)
         self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)
         self.retention = HistoryRetention(self.executor)

@@ -6,12 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc import values
-from bpmgrpc.runtime.handovers import KEEP, Call
+from bpmgrpc.runtime.handovers import KEEP
 from bpmgrpc.runtime.inbox_watch import InboxEventKind, InboxWatch
 from bpmgrpc.service import checks, filters, mapping
 from bpmgrpc.service.batches import user_task_results
-from bpmgrpc.service.servicer import Mutation, Servicer, respond
+from bpmgrpc.service.servicer import respond
 from bpmgrpc.service.task_updates import task_update
+from bpmgrpc.service.user_task_notes import NoteMethods
 from bpmgrpc.v1 import user_task_runtime_pb2 as pb
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ LEAST_HEARTBEAT_US: Final = 1_000_000
 MOST_HEARTBEAT_US: Final = 300_000_000
 
 
-class UserTaskRuntime(Servicer):
+class UserTaskRuntime(NoteMethods):
     """Serves ``bpmgrpc.v1.UserTaskRuntime``."""
 
     async def ClaimNextUserTask(
@@ -106,7 +107,7 @@ class UserTaskRuntime(Servicer):
         def reply(changed: ChangedTask) -> pb.DelegateUserTaskResponse:
             return pb.DelegateUserTaskResponse(user_task=mapping.changed_user_task(changed))
 
-        outcome = await self.runtime.handovers.delegate(self._on_task(request, call), delegate, reply)
+        outcome = await self.runtime.handovers.delegate(self.on_task(request, call), delegate, reply)
         return respond(pb.DelegateUserTaskResponse, outcome, reply)
 
     async def ResolveUserTask(
@@ -117,7 +118,7 @@ class UserTaskRuntime(Servicer):
         def reply(changed: ChangedTask) -> pb.ResolveUserTaskResponse:
             return pb.ResolveUserTaskResponse(user_task=mapping.changed_user_task(changed))
 
-        outcome = await self.runtime.handovers.resolve(self._on_task(request, call), reply)
+        outcome = await self.runtime.handovers.resolve(self.on_task(request, call), reply)
         return respond(pb.ResolveUserTaskResponse, outcome, reply)
 
     async def ForwardUserTask(
@@ -129,7 +130,7 @@ class UserTaskRuntime(Servicer):
         def reply(changed: ChangedTask) -> pb.ForwardUserTaskResponse:
             return pb.ForwardUserTaskResponse(user_task=mapping.changed_user_task(changed))
 
-        outcome = await self.runtime.handovers.forward(self._on_task(request, call), candidates, reply)
+        outcome = await self.runtime.handovers.forward(self.on_task(request, call), candidates, reply)
         return respond(pb.ForwardUserTaskResponse, outcome, reply)
 
     async def ReassignUserTask(
@@ -141,13 +142,13 @@ class UserTaskRuntime(Servicer):
         def reply(changed: ChangedTask) -> pb.ReassignUserTaskResponse:
             return pb.ReassignUserTaskResponse(user_task=mapping.changed_user_task(changed))
 
-        outcome = await self.runtime.handovers.reassign(self._on_task(request, call), assignee, reply)
+        outcome = await self.runtime.handovers.reassign(self.on_task(request, call), assignee, reply)
         return respond(pb.ReassignUserTaskResponse, outcome, reply)
 
     async def UpdateUserTask(self, request: pb.UpdateUserTaskRequest, call: CallContext) -> pb.UpdateUserTaskResponse:
         """Changes a task's priority, dates, owner or candidates."""
         update = task_update(request)
-        on_task = self._on_task(request, call, required=False)
+        on_task = self.on_task(request, call, required=False)
 
         def reply(changed: ChangedTask) -> pb.UpdateUserTaskResponse:
             response = pb.UpdateUserTaskResponse(user_task=mapping.changed_user_task(changed))
@@ -162,19 +163,6 @@ class UserTaskRuntime(Servicer):
             times = await self.runtime.read(lambda queries: queries.start_times([key]))
             mapping.set_time(response.user_task.start_time, times.get(key))
         return response
-
-    def _on_task(self, request: Mutation, call: CallContext, *, required: bool = True) -> Call:
-        """Reads what the commands on a task have in common; the caller is the user where none is required."""
-        user = checks.name(request.user, "user", required=required) or call.caller
-        root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
-        return Call(
-            root_id,
-            seq,
-            user,
-            checks.etag(request.etag),
-            call.deadline,
-            self.request_id(request, request.request_id, call),
-        )
 
 
 _KINDS: Final[dict[InboxEventKind, Any]] = {

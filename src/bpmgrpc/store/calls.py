@@ -19,6 +19,7 @@ from bpmgrpc.store.handovers import HandoverCalls
 from bpmgrpc.store.interface import DuplicateRequest, Replay
 from bpmgrpc.store.jobs import DueCalls, JobCalls
 from bpmgrpc.store.more import load_more
+from bpmgrpc.store.notes import NoteCalls
 from bpmgrpc.store.operations import OperationCalls
 from bpmgrpc.store.pools import PoolCalls
 from bpmgrpc.store.retention import RetentionCalls
@@ -83,6 +84,7 @@ class SessionCalls(
     ChangeLogCalls,
     BesideCalls,
     HandoverCalls,
+    NoteCalls,
 ):
     """The calls that both kinds of sessions share.
 

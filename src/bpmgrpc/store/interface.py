@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.gathering import Occurrence
     from bpmgrpc.engine.state import JobRow, Membership, Need, Pool, PoolAsk, Snapshot, SubscriptionRow, UserTaskRow
     from bpmgrpc.store.hints import HintChannel
+    from bpmgrpc.store.notes import AttachmentRow, CommentRow, DraftRow
     from bpmgrpc.store.queries import Queries
     from bpmgrpc.store.retention import RetentionRow
     from bpmgrpc.store.views import UserTaskFilter
@@ -305,6 +306,30 @@ class Session(Protocol):
 
     def put_start_time(self, root_id: str, seq: int, start_us: int | None) -> None:
         """Keeps when work on a user task should begin; None: nobody says. The flag STARTS is its writer's to set."""
+        ...
+
+    def insert_comment(self, row: CommentRow) -> None:
+        """Adds a comment.
+
+        Raises:
+            InvalidArgument: A text holds NUL.
+        """
+        ...
+
+    def insert_attachment(self, row: AttachmentRow, content: bytes) -> None:
+        """Adds an attachment.
+
+        Raises:
+            InvalidArgument: A text holds NUL.
+        """
+        ...
+
+    def delete_attachment(self, root_id: str, seq: int, number_: int) -> bool:
+        """Removes an attachment; returns whether it was there."""
+        ...
+
+    def put_draft(self, root_id: str, seq: int, draft: DraftRow) -> None:
+        """Keeps a draft in place of the one before."""
         ...
 
     def put_delegator(self, root_id: str, seq: int, delegator: str) -> None:

@@ -23,6 +23,7 @@ from bpmgrpc.store.history_export import ExportedBatch, HistoryExport, export_hi
 from bpmgrpc.store.history_filter import ALL_EVENTS, HistoryEventFilter
 from bpmgrpc.store.history_queries import list_history
 from bpmgrpc.store.next_tasks import next_user_tasks
+from bpmgrpc.store.notes import NoteQueries
 from bpmgrpc.store.paging import Page, PageRequest
 from bpmgrpc.store.retention import RETENTIONS, AgedInstance, RetentionRow, aged_instances, all_retentions
 from bpmgrpc.store.rows import table_of
@@ -118,7 +119,7 @@ _ACTIVE_OF_ROOT: Final = _active(of_root=True)
 _ACTIVE_OF_CALLED: Final = _active(of_root=False)
 
 
-class Queries(DirectoryQueries, ChangeQueries):
+class Queries(DirectoryQueries, ChangeQueries, NoteQueries):
     """The questions that can be asked.
 
     Args:

@@ -58,9 +58,12 @@ __all__ = [
     "Timer",
     "TimerStart",
     "UserTask",
+    "UserTaskAttachment",
     "UserTaskCandidate",
     "UserTaskChange",
+    "UserTaskComment",
     "UserTaskDelegation",
+    "UserTaskDraft",
     "UserTaskExclusion",
     "UserTaskStart",
     "Variable",
@@ -482,6 +485,49 @@ class UserTaskStart(_Table, table=True):
     start_us: int = _number()
 
     __table_args__ = _IN_KEY
+
+
+class UserTaskComment(_Table, table=True):
+    """What somebody said about a user task."""
+
+    __tablename__ = "user_task_comment"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    number: int = _key_number()  # version of the task that it made
+    user_name: str = _text()
+    content: str = _text()
+    create_us: int = _number()
+
+    __table_args__ = _IN_KEY
+
+
+class UserTaskAttachment(_Table, table=True):
+    """A file beside a user task. Its rows are wide, so on SQLite only the key is sorted."""
+
+    __tablename__ = "user_task_attachment"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    number: int = _key_number()  # version of the task that it made
+    name: str = _text()
+    content_type: str = _text()
+    size: int = _number()  # bytes
+    user_name: str = _text()
+    create_us: int = _number()
+    content: bytes = _column(LargeBinary)
+
+
+class UserTaskDraft(_Table, table=True):
+    """What the claimer of a user task has filled in so far."""
+
+    __tablename__ = "user_task_draft"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    user_name: str = _text()
+    variables: str = _text()  # JSON object
+    save_us: int = _number()
 
 
 class Job(_Table, table=True):

@@ -26,13 +26,15 @@ from bpmgrpc.v1 import options_pb2 as bpmgrpc_dot_v1_dot_options__pb2
 from bpmgrpc.v1 import process_runtime_pb2 as bpmgrpc_dot_v1_dot_process__runtime__pb2
 from bpmgrpc.v1 import user_task_pb2 as bpmgrpc_dot_v1_dot_user__task__pb2
 from bpmgrpc.v1 import user_task_filter_pb2 as bpmgrpc_dot_v1_dot_user__task__filter__pb2
+from bpmgrpc.v1 import user_task_note_pb2 as bpmgrpc_dot_v1_dot_user__task__note__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"bpmgrpc/v1/user_task_runtime.proto\x12\nbpmgrpc.v1\x1a\x18\x62pmgrpc/v1/options.proto\x1a bpmgrpc/v1/process_runtime.proto\x1a\x1a\x62pmgrpc/v1/user_task.proto\x1a!bpmgrpc/v1/user_task_filter.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x17google/rpc/status.proto\"\x83\x01\n\x18\x43laimNextUserTaskRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\x12\x19\n\x11include_variables\x18\x02 \x01(\x08\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12*\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1a.bpmgrpc.v1.UserTaskFilter\"]\n\x19\x43laimNextUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12\x17\n\tvariables\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01\"d\n\x1a\x42\x61tchClaimUserTasksRequest\x12\x32\n\x08requests\x18\x01 \x03(\x0b\x32 .bpmgrpc.v1.ClaimUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"J\n\x1b\x42\x61tchClaimUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"f\n\x1b\x42\x61tchAssignUserTasksRequest\x12\x33\n\x08requests\x18\x01 \x03(\x0b\x32!.bpmgrpc.v1.AssignUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"K\n\x1c\x42\x61tchAssignUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"j\n\x1d\x42\x61tchCompleteUserTasksRequest\x12\x35\n\x08requests\x18\x01 \x03(\x0b\x32#.bpmgrpc.v1.CompleteUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"M\n\x1e\x42\x61tchCompleteUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"k\n\x0eUserTaskResult\x12)\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTaskH\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\t\n\x07outcome\"\xb5\x01\n\x15WatchUserTasksRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\x12*\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1a.bpmgrpc.v1.UserTaskFilter\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\x12\x15\n\rskip_existing\x18\x04 \x01(\x08\x12\x35\n\x12heartbeat_interval\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x97\x02\n\x16WatchUserTasksResponse\x12\x35\n\x04kind\x18\x01 \x01(\x0e\x32\'.bpmgrpc.v1.WatchUserTasksResponse.Kind\x12\'\n\tuser_task\x18\x02 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"\x86\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n\nKIND_ADDED\x10\x01\x12\x10\n\x0cKIND_CHANGED\x10\x02\x12\x10\n\x0cKIND_REMOVED\x10\x03\x12\x10\n\x0cKIND_CURRENT\x10\x04\x12\x12\n\x0eKIND_HEARTBEAT\x10\x05\x12\x0e\n\nKIND_RESET\x10\x06\"q\n\x17\x44\x65legateUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65legate\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"C\n\x18\x44\x65legateUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"^\n\x16ResolveUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"B\n\x17ResolveUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"\xa0\x01\n\x16\x46orwardUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\r\n\x05users\x18\x03 \x03(\t\x12\x0e\n\x06groups\x18\x04 \x03(\t\x12\r\n\x05roles\x18\x05 \x03(\t\x12\x12\n\nwork_party\x18\x06 \x01(\t\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"B\n\x17\x46orwardUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"q\n\x17ReassignUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x10\n\x08\x61ssignee\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"C\n\x18ReassignUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"\xb7\x01\n\x15UpdateUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\'\n\tuser_task\x18\x02 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04user\x18\x04 \x01(\t\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"A\n\x16UpdateUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask2\xda\x0c\n\x0fUserTaskRuntime\x12\x98\x01\n\x11\x43laimNextUserTask\x12$.bpmgrpc.v1.ClaimNextUserTaskRequest\x1a%.bpmgrpc.v1.ClaimNextUserTaskResponse\"6\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/userTasks:claimNext:\x01*\x12\x9f\x01\n\x13\x42\x61tchClaimUserTasks\x12&.bpmgrpc.v1.BatchClaimUserTasksRequest\x1a\'.bpmgrpc.v1.BatchClaimUserTasksResponse\"7\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/userTasks:batchClaim:\x01*\x12\xa4\x01\n\x14\x42\x61tchAssignUserTasks\x12\'.bpmgrpc.v1.BatchAssignUserTasksRequest\x1a(.bpmgrpc.v1.BatchAssignUserTasksResponse\"9\xca\xf3\x18\x11user_tasks.assign\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/userTasks:batchAssign:\x01*\x12\xae\x01\n\x16\x42\x61tchCompleteUserTasks\x12).bpmgrpc.v1.BatchCompleteUserTasksRequest\x1a*.bpmgrpc.v1.BatchCompleteUserTasksResponse\"=\xca\xf3\x18\x13user_tasks.complete\x82\xd3\xe4\x93\x02 \"\x1b/v1/userTasks:batchComplete:\x01*\x12\x89\x01\n\x0eWatchUserTasks\x12!.bpmgrpc.v1.WatchUserTasksRequest\x1a\".bpmgrpc.v1.WatchUserTasksResponse\".\xca\xf3\x18\x0fuser_tasks.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/userTasks:watch0\x01\x12\xa3\x01\n\x10\x44\x65legateUserTask\x12#.bpmgrpc.v1.DelegateUserTaskRequest\x1a$.bpmgrpc.v1.DelegateUserTaskResponse\"D\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02*\"%/v1/userTasks/{user_task_id}:delegate:\x01*\x12\x9f\x01\n\x0fResolveUserTask\x12\".bpmgrpc.v1.ResolveUserTaskRequest\x1a#.bpmgrpc.v1.ResolveUserTaskResponse\"C\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02)\"$/v1/userTasks/{user_task_id}:resolve:\x01*\x12\x9f\x01\n\x0f\x46orwardUserTask\x12\".bpmgrpc.v1.ForwardUserTaskRequest\x1a#.bpmgrpc.v1.ForwardUserTaskResponse\"C\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02)\"$/v1/userTasks/{user_task_id}:forward:\x01*\x12\xa3\x01\n\x10ReassignUserTask\x12#.bpmgrpc.v1.ReassignUserTaskRequest\x1a$.bpmgrpc.v1.ReassignUserTaskResponse\"D\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02*\"%/v1/userTasks/{user_task_id}:reassign:\x01*\x12\x95\x01\n\x0eUpdateUserTask\x12!.bpmgrpc.v1.UpdateUserTaskRequest\x1a\".bpmgrpc.v1.UpdateUserTaskResponse\"<\xca\xf3\x18\x11user_tasks.assign\x82\xd3\xe4\x93\x02!2\x1c/v1/userTasks/{user_task_id}:\x01*BE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"bpmgrpc/v1/user_task_runtime.proto\x12\nbpmgrpc.v1\x1a\x18\x62pmgrpc/v1/options.proto\x1a bpmgrpc/v1/process_runtime.proto\x1a\x1a\x62pmgrpc/v1/user_task.proto\x1a!bpmgrpc/v1/user_task_filter.proto\x1a\x1f\x62pmgrpc/v1/user_task_note.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\x83\x01\n\x18\x43laimNextUserTaskRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\x12\x19\n\x11include_variables\x18\x02 \x01(\x08\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12*\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1a.bpmgrpc.v1.UserTaskFilter\"]\n\x19\x43laimNextUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12\x17\n\tvariables\x18\x02 \x01(\tB\x04\xd0\xf3\x18\x01\"d\n\x1a\x42\x61tchClaimUserTasksRequest\x12\x32\n\x08requests\x18\x01 \x03(\x0b\x32 .bpmgrpc.v1.ClaimUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"J\n\x1b\x42\x61tchClaimUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"f\n\x1b\x42\x61tchAssignUserTasksRequest\x12\x33\n\x08requests\x18\x01 \x03(\x0b\x32!.bpmgrpc.v1.AssignUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"K\n\x1c\x42\x61tchAssignUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"j\n\x1d\x42\x61tchCompleteUserTasksRequest\x12\x35\n\x08requests\x18\x01 \x03(\x0b\x32#.bpmgrpc.v1.CompleteUserTaskRequest\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"M\n\x1e\x42\x61tchCompleteUserTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.bpmgrpc.v1.UserTaskResult\"k\n\x0eUserTaskResult\x12)\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTaskH\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\t\n\x07outcome\"\xb5\x01\n\x15WatchUserTasksRequest\x12\x0c\n\x04user\x18\x01 \x01(\t\x12*\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1a.bpmgrpc.v1.UserTaskFilter\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\x12\x15\n\rskip_existing\x18\x04 \x01(\x08\x12\x35\n\x12heartbeat_interval\x18\x05 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x97\x02\n\x16WatchUserTasksResponse\x12\x35\n\x04kind\x18\x01 \x01(\x0e\x32\'.bpmgrpc.v1.WatchUserTasksResponse.Kind\x12\'\n\tuser_task\x18\x02 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12\x14\n\x0cresume_token\x18\x03 \x01(\t\"\x86\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n\nKIND_ADDED\x10\x01\x12\x10\n\x0cKIND_CHANGED\x10\x02\x12\x10\n\x0cKIND_REMOVED\x10\x03\x12\x10\n\x0cKIND_CURRENT\x10\x04\x12\x12\n\x0eKIND_HEARTBEAT\x10\x05\x12\x0e\n\nKIND_RESET\x10\x06\"q\n\x17\x44\x65legateUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65legate\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"C\n\x18\x44\x65legateUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"^\n\x16ResolveUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"B\n\x17ResolveUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"\xa0\x01\n\x16\x46orwardUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\r\n\x05users\x18\x03 \x03(\t\x12\x0e\n\x06groups\x18\x04 \x03(\t\x12\r\n\x05roles\x18\x05 \x03(\t\x12\x12\n\nwork_party\x18\x06 \x01(\t\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\x12\x12\n\nrequest_id\x18\x08 \x01(\t\"B\n\x17\x46orwardUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"q\n\x17ReassignUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x10\n\x08\x61ssignee\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"C\n\x18ReassignUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"\xb7\x01\n\x15UpdateUserTaskRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\'\n\tuser_task\x18\x02 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04user\x18\x04 \x01(\t\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"A\n\x16UpdateUserTaskResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"d\n\x1c\x43reateUserTaskCommentRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x0c\n\x04text\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"M\n\x1d\x43reateUserTaskCommentResponse\x12,\n\x07\x63omment\x18\x01 \x01(\x0b\x32\x1b.bpmgrpc.v1.UserTaskComment\"h\n\x1bListUserTaskCommentsRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0c\n\x04skip\x18\x04 \x01(\x05\"z\n\x1cListUserTaskCommentsResponse\x12-\n\x08\x63omments\x18\x01 \x03(\x0b\x32\x1b.bpmgrpc.v1.UserTaskComment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"\x8e\x01\n\x1f\x43reateUserTaskAttachmentRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x14\n\x0c\x63ontent_type\x18\x04 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x05 \x01(\x0c\x12\x12\n\nrequest_id\x18\x06 \x01(\t\"V\n CreateUserTaskAttachmentResponse\x12\x32\n\nattachment\x18\x01 \x01(\x0b\x32\x1e.bpmgrpc.v1.UserTaskAttachment\"k\n\x1eListUserTaskAttachmentsRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0c\n\x04skip\x18\x04 \x01(\x05\"\x83\x01\n\x1fListUserTaskAttachmentsResponse\x12\x33\n\x0b\x61ttachments\x18\x01 \x03(\x0b\x32\x1e.bpmgrpc.v1.UserTaskAttachment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\"5\n\x1cGetUserTaskAttachmentRequest\x12\x15\n\rattachment_id\x18\x01 \x01(\t\"d\n\x1dGetUserTaskAttachmentResponse\x12\x32\n\nattachment\x18\x01 \x01(\x0b\x32\x1e.bpmgrpc.v1.UserTaskAttachment\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\x0c\"Z\n\x1f\x44\x65leteUserTaskAttachmentRequest\x12\x15\n\rattachment_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"K\n DeleteUserTaskAttachmentResponse\x12\'\n\tuser_task\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.UserTask\"k\n\x18SaveUserTaskDraftRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\x12\x17\n\tvariables\x18\x03 \x01(\tB\x04\xd0\xf3\x18\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"J\n\x19SaveUserTaskDraftResponse\x12-\n\tsave_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"=\n\x17GetUserTaskDraftRequest\x12\x14\n\x0cuser_task_id\x18\x01 \x01(\t\x12\x0c\n\x04user\x18\x02 \x01(\t\"b\n\x18GetUserTaskDraftResponse\x12\x17\n\tvariables\x18\x01 \x01(\tB\x04\xd0\xf3\x18\x01\x12-\n\tsave_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp2\x86\x18\n\x0fUserTaskRuntime\x12\x98\x01\n\x11\x43laimNextUserTask\x12$.bpmgrpc.v1.ClaimNextUserTaskRequest\x1a%.bpmgrpc.v1.ClaimNextUserTaskResponse\"6\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02\x1c\"\x17/v1/userTasks:claimNext:\x01*\x12\x9f\x01\n\x13\x42\x61tchClaimUserTasks\x12&.bpmgrpc.v1.BatchClaimUserTasksRequest\x1a\'.bpmgrpc.v1.BatchClaimUserTasksResponse\"7\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02\x1d\"\x18/v1/userTasks:batchClaim:\x01*\x12\xa4\x01\n\x14\x42\x61tchAssignUserTasks\x12\'.bpmgrpc.v1.BatchAssignUserTasksRequest\x1a(.bpmgrpc.v1.BatchAssignUserTasksResponse\"9\xca\xf3\x18\x11user_tasks.assign\x82\xd3\xe4\x93\x02\x1e\"\x19/v1/userTasks:batchAssign:\x01*\x12\xae\x01\n\x16\x42\x61tchCompleteUserTasks\x12).bpmgrpc.v1.BatchCompleteUserTasksRequest\x1a*.bpmgrpc.v1.BatchCompleteUserTasksResponse\"=\xca\xf3\x18\x13user_tasks.complete\x82\xd3\xe4\x93\x02 \"\x1b/v1/userTasks:batchComplete:\x01*\x12\x89\x01\n\x0eWatchUserTasks\x12!.bpmgrpc.v1.WatchUserTasksRequest\x1a\".bpmgrpc.v1.WatchUserTasksResponse\".\xca\xf3\x18\x0fuser_tasks.read\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/userTasks:watch0\x01\x12\xa3\x01\n\x10\x44\x65legateUserTask\x12#.bpmgrpc.v1.DelegateUserTaskRequest\x1a$.bpmgrpc.v1.DelegateUserTaskResponse\"D\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02*\"%/v1/userTasks/{user_task_id}:delegate:\x01*\x12\x9f\x01\n\x0fResolveUserTask\x12\".bpmgrpc.v1.ResolveUserTaskRequest\x1a#.bpmgrpc.v1.ResolveUserTaskResponse\"C\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02)\"$/v1/userTasks/{user_task_id}:resolve:\x01*\x12\x9f\x01\n\x0f\x46orwardUserTask\x12\".bpmgrpc.v1.ForwardUserTaskRequest\x1a#.bpmgrpc.v1.ForwardUserTaskResponse\"C\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02)\"$/v1/userTasks/{user_task_id}:forward:\x01*\x12\xa3\x01\n\x10ReassignUserTask\x12#.bpmgrpc.v1.ReassignUserTaskRequest\x1a$.bpmgrpc.v1.ReassignUserTaskResponse\"D\xca\xf3\x18\x10user_tasks.claim\x82\xd3\xe4\x93\x02*\"%/v1/userTasks/{user_task_id}:reassign:\x01*\x12\x95\x01\n\x0eUpdateUserTask\x12!.bpmgrpc.v1.UpdateUserTaskRequest\x1a\".bpmgrpc.v1.UpdateUserTaskResponse\"<\xca\xf3\x18\x11user_tasks.assign\x82\xd3\xe4\x93\x02!2\x1c/v1/userTasks/{user_task_id}:\x01*\x12\xb4\x01\n\x15\x43reateUserTaskComment\x12(.bpmgrpc.v1.CreateUserTaskCommentRequest\x1a).bpmgrpc.v1.CreateUserTaskCommentResponse\"F\xca\xf3\x18\x12user_tasks.comment\x82\xd3\xe4\x93\x02*\"%/v1/userTasks/{user_task_id}/comments:\x01*\x12\xae\x01\n\x14ListUserTaskComments\x12\'.bpmgrpc.v1.ListUserTaskCommentsRequest\x1a(.bpmgrpc.v1.ListUserTaskCommentsResponse\"C\x90\x02\x01\xca\xf3\x18\x0fuser_tasks.read\x82\xd3\xe4\x93\x02\'\x12%/v1/userTasks/{user_task_id}/comments\x12\xc0\x01\n\x18\x43reateUserTaskAttachment\x12+.bpmgrpc.v1.CreateUserTaskAttachmentRequest\x1a,.bpmgrpc.v1.CreateUserTaskAttachmentResponse\"I\xca\xf3\x18\x12user_tasks.comment\x82\xd3\xe4\x93\x02-\"(/v1/userTasks/{user_task_id}/attachments:\x01*\x12\xba\x01\n\x17ListUserTaskAttachments\x12*.bpmgrpc.v1.ListUserTaskAttachmentsRequest\x1a+.bpmgrpc.v1.ListUserTaskAttachmentsResponse\"F\x90\x02\x01\xca\xf3\x18\x0fuser_tasks.read\x82\xd3\xe4\x93\x02*\x12(/v1/userTasks/{user_task_id}/attachments\x12\xb3\x01\n\x15GetUserTaskAttachment\x12(.bpmgrpc.v1.GetUserTaskAttachmentRequest\x1a).bpmgrpc.v1.GetUserTaskAttachmentResponse\"E\x90\x02\x01\xca\xf3\x18\x0fuser_tasks.read\x82\xd3\xe4\x93\x02)\x12\'/v1/userTaskAttachments/{attachment_id}\x12\xbc\x01\n\x18\x44\x65leteUserTaskAttachment\x12+.bpmgrpc.v1.DeleteUserTaskAttachmentRequest\x1a,.bpmgrpc.v1.DeleteUserTaskAttachmentResponse\"E\xca\xf3\x18\x12user_tasks.comment\x82\xd3\xe4\x93\x02)*\'/v1/userTaskAttachments/{attachment_id}\x12\xa6\x01\n\x11SaveUserTaskDraft\x12$.bpmgrpc.v1.SaveUserTaskDraftRequest\x1a%.bpmgrpc.v1.SaveUserTaskDraftResponse\"D\xca\xf3\x18\x13user_tasks.complete\x82\xd3\xe4\x93\x02\'\x1a\"/v1/userTasks/{user_task_id}/draft:\x01*\x12\xa3\x01\n\x10GetUserTaskDraft\x12#.bpmgrpc.v1.GetUserTaskDraftRequest\x1a$.bpmgrpc.v1.GetUserTaskDraftResponse\"D\x90\x02\x01\xca\xf3\x18\x13user_tasks.complete\x82\xd3\xe4\x93\x02$\x12\"/v1/userTasks/{user_task_id}/draftBE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,6 +44,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.bpmgrpc.v1P\001Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\252\002\nBpmgrpc.V1'
   _globals['_CLAIMNEXTUSERTASKRESPONSE'].fields_by_name['variables']._loaded_options = None
   _globals['_CLAIMNEXTUSERTASKRESPONSE'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
+  _globals['_SAVEUSERTASKDRAFTREQUEST'].fields_by_name['variables']._loaded_options = None
+  _globals['_SAVEUSERTASKDRAFTREQUEST'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
+  _globals['_GETUSERTASKDRAFTRESPONSE'].fields_by_name['variables']._loaded_options = None
+  _globals['_GETUSERTASKDRAFTRESPONSE'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
   _globals['_USERTASKRUNTIME'].methods_by_name['ClaimNextUserTask']._loaded_options = None
   _globals['_USERTASKRUNTIME'].methods_by_name['ClaimNextUserTask']._serialized_options = b'\312\363\030\020user_tasks.claim\202\323\344\223\002\034\"\027/v1/userTasks:claimNext:\001*'
   _globals['_USERTASKRUNTIME'].methods_by_name['BatchClaimUserTasks']._loaded_options = None
@@ -62,50 +68,98 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERTASKRUNTIME'].methods_by_name['ReassignUserTask']._serialized_options = b'\312\363\030\020user_tasks.claim\202\323\344\223\002*\"%/v1/userTasks/{user_task_id}:reassign:\001*'
   _globals['_USERTASKRUNTIME'].methods_by_name['UpdateUserTask']._loaded_options = None
   _globals['_USERTASKRUNTIME'].methods_by_name['UpdateUserTask']._serialized_options = b'\312\363\030\021user_tasks.assign\202\323\344\223\002!2\034/v1/userTasks/{user_task_id}:\001*'
-  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_start=295
-  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_end=426
-  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_start=428
-  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_end=521
-  _globals['_BATCHCLAIMUSERTASKSREQUEST']._serialized_start=523
-  _globals['_BATCHCLAIMUSERTASKSREQUEST']._serialized_end=623
-  _globals['_BATCHCLAIMUSERTASKSRESPONSE']._serialized_start=625
-  _globals['_BATCHCLAIMUSERTASKSRESPONSE']._serialized_end=699
-  _globals['_BATCHASSIGNUSERTASKSREQUEST']._serialized_start=701
-  _globals['_BATCHASSIGNUSERTASKSREQUEST']._serialized_end=803
-  _globals['_BATCHASSIGNUSERTASKSRESPONSE']._serialized_start=805
-  _globals['_BATCHASSIGNUSERTASKSRESPONSE']._serialized_end=880
-  _globals['_BATCHCOMPLETEUSERTASKSREQUEST']._serialized_start=882
-  _globals['_BATCHCOMPLETEUSERTASKSREQUEST']._serialized_end=988
-  _globals['_BATCHCOMPLETEUSERTASKSRESPONSE']._serialized_start=990
-  _globals['_BATCHCOMPLETEUSERTASKSRESPONSE']._serialized_end=1067
-  _globals['_USERTASKRESULT']._serialized_start=1069
-  _globals['_USERTASKRESULT']._serialized_end=1176
-  _globals['_WATCHUSERTASKSREQUEST']._serialized_start=1179
-  _globals['_WATCHUSERTASKSREQUEST']._serialized_end=1360
-  _globals['_WATCHUSERTASKSRESPONSE']._serialized_start=1363
-  _globals['_WATCHUSERTASKSRESPONSE']._serialized_end=1642
-  _globals['_WATCHUSERTASKSRESPONSE_KIND']._serialized_start=1508
-  _globals['_WATCHUSERTASKSRESPONSE_KIND']._serialized_end=1642
-  _globals['_DELEGATEUSERTASKREQUEST']._serialized_start=1644
-  _globals['_DELEGATEUSERTASKREQUEST']._serialized_end=1757
-  _globals['_DELEGATEUSERTASKRESPONSE']._serialized_start=1759
-  _globals['_DELEGATEUSERTASKRESPONSE']._serialized_end=1826
-  _globals['_RESOLVEUSERTASKREQUEST']._serialized_start=1828
-  _globals['_RESOLVEUSERTASKREQUEST']._serialized_end=1922
-  _globals['_RESOLVEUSERTASKRESPONSE']._serialized_start=1924
-  _globals['_RESOLVEUSERTASKRESPONSE']._serialized_end=1990
-  _globals['_FORWARDUSERTASKREQUEST']._serialized_start=1993
-  _globals['_FORWARDUSERTASKREQUEST']._serialized_end=2153
-  _globals['_FORWARDUSERTASKRESPONSE']._serialized_start=2155
-  _globals['_FORWARDUSERTASKRESPONSE']._serialized_end=2221
-  _globals['_REASSIGNUSERTASKREQUEST']._serialized_start=2223
-  _globals['_REASSIGNUSERTASKREQUEST']._serialized_end=2336
-  _globals['_REASSIGNUSERTASKRESPONSE']._serialized_start=2338
-  _globals['_REASSIGNUSERTASKRESPONSE']._serialized_end=2405
-  _globals['_UPDATEUSERTASKREQUEST']._serialized_start=2408
-  _globals['_UPDATEUSERTASKREQUEST']._serialized_end=2591
-  _globals['_UPDATEUSERTASKRESPONSE']._serialized_start=2593
-  _globals['_UPDATEUSERTASKRESPONSE']._serialized_end=2658
-  _globals['_USERTASKRUNTIME']._serialized_start=2661
-  _globals['_USERTASKRUNTIME']._serialized_end=4287
+  _globals['_USERTASKRUNTIME'].methods_by_name['CreateUserTaskComment']._loaded_options = None
+  _globals['_USERTASKRUNTIME'].methods_by_name['CreateUserTaskComment']._serialized_options = b'\312\363\030\022user_tasks.comment\202\323\344\223\002*\"%/v1/userTasks/{user_task_id}/comments:\001*'
+  _globals['_USERTASKRUNTIME'].methods_by_name['ListUserTaskComments']._loaded_options = None
+  _globals['_USERTASKRUNTIME'].methods_by_name['ListUserTaskComments']._serialized_options = b'\220\002\001\312\363\030\017user_tasks.read\202\323\344\223\002\'\022%/v1/userTasks/{user_task_id}/comments'
+  _globals['_USERTASKRUNTIME'].methods_by_name['CreateUserTaskAttachment']._loaded_options = None
+  _globals['_USERTASKRUNTIME'].methods_by_name['CreateUserTaskAttachment']._serialized_options = b'\312\363\030\022user_tasks.comment\202\323\344\223\002-\"(/v1/userTasks/{user_task_id}/attachments:\001*'
+  _globals['_USERTASKRUNTIME'].methods_by_name['ListUserTaskAttachments']._loaded_options = None
+  _globals['_USERTASKRUNTIME'].methods_by_name['ListUserTaskAttachments']._serialized_options = b'\220\002\001\312\363\030\017user_tasks.read\202\323\344\223\002*\022(/v1/userTasks/{user_task_id}/attachments'
+  _globals['_USERTASKRUNTIME'].methods_by_name['GetUserTaskAttachment']._loaded_options = None
+  _globals['_USERTASKRUNTIME'].methods_by_name['GetUserTaskAttachment']._serialized_options = b'\220\002\001\312\363\030\017user_tasks.read\202\323\344\223\002)\022\'/v1/userTaskAttachments/{attachment_id}'
+  _globals['_USERTASKRUNTIME'].methods_by_name['DeleteUserTaskAttachment']._loaded_options = None
+  _globals['_USERTASKRUNTIME'].methods_by_name['DeleteUserTaskAttachment']._serialized_options = b'\312\363\030\022user_tasks.comment\202\323\344\223\002)*\'/v1/userTaskAttachments/{attachment_id}'
+  _globals['_USERTASKRUNTIME'].methods_by_name['SaveUserTaskDraft']._loaded_options = None
+  _globals['_USERTASKRUNTIME'].methods_by_name['SaveUserTaskDraft']._serialized_options = b'\312\363\030\023user_tasks.complete\202\323\344\223\002\'\032\"/v1/userTasks/{user_task_id}/draft:\001*'
+  _globals['_USERTASKRUNTIME'].methods_by_name['GetUserTaskDraft']._loaded_options = None
+  _globals['_USERTASKRUNTIME'].methods_by_name['GetUserTaskDraft']._serialized_options = b'\220\002\001\312\363\030\023user_tasks.complete\202\323\344\223\002$\022\"/v1/userTasks/{user_task_id}/draft'
+  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_start=361
+  _globals['_CLAIMNEXTUSERTASKREQUEST']._serialized_end=492
+  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_start=494
+  _globals['_CLAIMNEXTUSERTASKRESPONSE']._serialized_end=587
+  _globals['_BATCHCLAIMUSERTASKSREQUEST']._serialized_start=589
+  _globals['_BATCHCLAIMUSERTASKSREQUEST']._serialized_end=689
+  _globals['_BATCHCLAIMUSERTASKSRESPONSE']._serialized_start=691
+  _globals['_BATCHCLAIMUSERTASKSRESPONSE']._serialized_end=765
+  _globals['_BATCHASSIGNUSERTASKSREQUEST']._serialized_start=767
+  _globals['_BATCHASSIGNUSERTASKSREQUEST']._serialized_end=869
+  _globals['_BATCHASSIGNUSERTASKSRESPONSE']._serialized_start=871
+  _globals['_BATCHASSIGNUSERTASKSRESPONSE']._serialized_end=946
+  _globals['_BATCHCOMPLETEUSERTASKSREQUEST']._serialized_start=948
+  _globals['_BATCHCOMPLETEUSERTASKSREQUEST']._serialized_end=1054
+  _globals['_BATCHCOMPLETEUSERTASKSRESPONSE']._serialized_start=1056
+  _globals['_BATCHCOMPLETEUSERTASKSRESPONSE']._serialized_end=1133
+  _globals['_USERTASKRESULT']._serialized_start=1135
+  _globals['_USERTASKRESULT']._serialized_end=1242
+  _globals['_WATCHUSERTASKSREQUEST']._serialized_start=1245
+  _globals['_WATCHUSERTASKSREQUEST']._serialized_end=1426
+  _globals['_WATCHUSERTASKSRESPONSE']._serialized_start=1429
+  _globals['_WATCHUSERTASKSRESPONSE']._serialized_end=1708
+  _globals['_WATCHUSERTASKSRESPONSE_KIND']._serialized_start=1574
+  _globals['_WATCHUSERTASKSRESPONSE_KIND']._serialized_end=1708
+  _globals['_DELEGATEUSERTASKREQUEST']._serialized_start=1710
+  _globals['_DELEGATEUSERTASKREQUEST']._serialized_end=1823
+  _globals['_DELEGATEUSERTASKRESPONSE']._serialized_start=1825
+  _globals['_DELEGATEUSERTASKRESPONSE']._serialized_end=1892
+  _globals['_RESOLVEUSERTASKREQUEST']._serialized_start=1894
+  _globals['_RESOLVEUSERTASKREQUEST']._serialized_end=1988
+  _globals['_RESOLVEUSERTASKRESPONSE']._serialized_start=1990
+  _globals['_RESOLVEUSERTASKRESPONSE']._serialized_end=2056
+  _globals['_FORWARDUSERTASKREQUEST']._serialized_start=2059
+  _globals['_FORWARDUSERTASKREQUEST']._serialized_end=2219
+  _globals['_FORWARDUSERTASKRESPONSE']._serialized_start=2221
+  _globals['_FORWARDUSERTASKRESPONSE']._serialized_end=2287
+  _globals['_REASSIGNUSERTASKREQUEST']._serialized_start=2289
+  _globals['_REASSIGNUSERTASKREQUEST']._serialized_end=2402
+  _globals['_REASSIGNUSERTASKRESPONSE']._serialized_start=2404
+  _globals['_REASSIGNUSERTASKRESPONSE']._serialized_end=2471
+  _globals['_UPDATEUSERTASKREQUEST']._serialized_start=2474
+  _globals['_UPDATEUSERTASKREQUEST']._serialized_end=2657
+  _globals['_UPDATEUSERTASKRESPONSE']._serialized_start=2659
+  _globals['_UPDATEUSERTASKRESPONSE']._serialized_end=2724
+  _globals['_CREATEUSERTASKCOMMENTREQUEST']._serialized_start=2726
+  _globals['_CREATEUSERTASKCOMMENTREQUEST']._serialized_end=2826
+  _globals['_CREATEUSERTASKCOMMENTRESPONSE']._serialized_start=2828
+  _globals['_CREATEUSERTASKCOMMENTRESPONSE']._serialized_end=2905
+  _globals['_LISTUSERTASKCOMMENTSREQUEST']._serialized_start=2907
+  _globals['_LISTUSERTASKCOMMENTSREQUEST']._serialized_end=3011
+  _globals['_LISTUSERTASKCOMMENTSRESPONSE']._serialized_start=3013
+  _globals['_LISTUSERTASKCOMMENTSRESPONSE']._serialized_end=3135
+  _globals['_CREATEUSERTASKATTACHMENTREQUEST']._serialized_start=3138
+  _globals['_CREATEUSERTASKATTACHMENTREQUEST']._serialized_end=3280
+  _globals['_CREATEUSERTASKATTACHMENTRESPONSE']._serialized_start=3282
+  _globals['_CREATEUSERTASKATTACHMENTRESPONSE']._serialized_end=3368
+  _globals['_LISTUSERTASKATTACHMENTSREQUEST']._serialized_start=3370
+  _globals['_LISTUSERTASKATTACHMENTSREQUEST']._serialized_end=3477
+  _globals['_LISTUSERTASKATTACHMENTSRESPONSE']._serialized_start=3480
+  _globals['_LISTUSERTASKATTACHMENTSRESPONSE']._serialized_end=3611
+  _globals['_GETUSERTASKATTACHMENTREQUEST']._serialized_start=3613
+  _globals['_GETUSERTASKATTACHMENTREQUEST']._serialized_end=3666
+  _globals['_GETUSERTASKATTACHMENTRESPONSE']._serialized_start=3668
+  _globals['_GETUSERTASKATTACHMENTRESPONSE']._serialized_end=3768
+  _globals['_DELETEUSERTASKATTACHMENTREQUEST']._serialized_start=3770
+  _globals['_DELETEUSERTASKATTACHMENTREQUEST']._serialized_end=3860
+  _globals['_DELETEUSERTASKATTACHMENTRESPONSE']._serialized_start=3862
+  _globals['_DELETEUSERTASKATTACHMENTRESPONSE']._serialized_end=3937
+  _globals['_SAVEUSERTASKDRAFTREQUEST']._serialized_start=3939
+  _globals['_SAVEUSERTASKDRAFTREQUEST']._serialized_end=4046
+  _globals['_SAVEUSERTASKDRAFTRESPONSE']._serialized_start=4048
+  _globals['_SAVEUSERTASKDRAFTRESPONSE']._serialized_end=4122
+  _globals['_GETUSERTASKDRAFTREQUEST']._serialized_start=4124
+  _globals['_GETUSERTASKDRAFTREQUEST']._serialized_end=4185
+  _globals['_GETUSERTASKDRAFTRESPONSE']._serialized_start=4187
+  _globals['_GETUSERTASKDRAFTRESPONSE']._serialized_end=4285
+  _globals['_USERTASKRUNTIME']._serialized_start=4288
+  _globals['_USERTASKRUNTIME']._serialized_end=7366
 # @@protoc_insertion_point(module_scope)

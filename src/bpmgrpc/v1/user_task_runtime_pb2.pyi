@@ -4,9 +4,11 @@ from bpmgrpc.v1 import options_pb2 as _options_pb2
 from bpmgrpc.v1 import process_runtime_pb2 as _process_runtime_pb2
 from bpmgrpc.v1 import user_task_pb2 as _user_task_pb2
 from bpmgrpc.v1 import user_task_filter_pb2 as _user_task_filter_pb2
+from bpmgrpc.v1 import user_task_note_pb2 as _user_task_note_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.rpc import status_pb2 as _status_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -232,3 +234,151 @@ class UpdateUserTaskResponse(_message.Message):
     USER_TASK_FIELD_NUMBER: _ClassVar[int]
     user_task: _user_task_pb2.UserTask
     def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
+
+class CreateUserTaskCommentRequest(_message.Message):
+    __slots__ = ("user_task_id", "user", "text", "request_id")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    user: str
+    text: str
+    request_id: str
+    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., text: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class CreateUserTaskCommentResponse(_message.Message):
+    __slots__ = ("comment",)
+    COMMENT_FIELD_NUMBER: _ClassVar[int]
+    comment: _user_task_note_pb2.UserTaskComment
+    def __init__(self, comment: _Optional[_Union[_user_task_note_pb2.UserTaskComment, _Mapping]] = ...) -> None: ...
+
+class ListUserTaskCommentsRequest(_message.Message):
+    __slots__ = ("user_task_id", "page_size", "page_token", "skip")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    page_size: int
+    page_token: str
+    skip: int
+    def __init__(self, user_task_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ...) -> None: ...
+
+class ListUserTaskCommentsResponse(_message.Message):
+    __slots__ = ("comments", "next_page_token", "total_size")
+    COMMENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    comments: _containers.RepeatedCompositeFieldContainer[_user_task_note_pb2.UserTaskComment]
+    next_page_token: str
+    total_size: int
+    def __init__(self, comments: _Optional[_Iterable[_Union[_user_task_note_pb2.UserTaskComment, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
+class CreateUserTaskAttachmentRequest(_message.Message):
+    __slots__ = ("user_task_id", "user", "name", "content_type", "content", "request_id")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_TYPE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    user: str
+    name: str
+    content_type: str
+    content: bytes
+    request_id: str
+    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., name: _Optional[str] = ..., content_type: _Optional[str] = ..., content: _Optional[bytes] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class CreateUserTaskAttachmentResponse(_message.Message):
+    __slots__ = ("attachment",)
+    ATTACHMENT_FIELD_NUMBER: _ClassVar[int]
+    attachment: _user_task_note_pb2.UserTaskAttachment
+    def __init__(self, attachment: _Optional[_Union[_user_task_note_pb2.UserTaskAttachment, _Mapping]] = ...) -> None: ...
+
+class ListUserTaskAttachmentsRequest(_message.Message):
+    __slots__ = ("user_task_id", "page_size", "page_token", "skip")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    page_size: int
+    page_token: str
+    skip: int
+    def __init__(self, user_task_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ...) -> None: ...
+
+class ListUserTaskAttachmentsResponse(_message.Message):
+    __slots__ = ("attachments", "next_page_token", "total_size")
+    ATTACHMENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    attachments: _containers.RepeatedCompositeFieldContainer[_user_task_note_pb2.UserTaskAttachment]
+    next_page_token: str
+    total_size: int
+    def __init__(self, attachments: _Optional[_Iterable[_Union[_user_task_note_pb2.UserTaskAttachment, _Mapping]]] = ..., next_page_token: _Optional[str] = ..., total_size: _Optional[int] = ...) -> None: ...
+
+class GetUserTaskAttachmentRequest(_message.Message):
+    __slots__ = ("attachment_id",)
+    ATTACHMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    attachment_id: str
+    def __init__(self, attachment_id: _Optional[str] = ...) -> None: ...
+
+class GetUserTaskAttachmentResponse(_message.Message):
+    __slots__ = ("attachment", "content")
+    ATTACHMENT_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    attachment: _user_task_note_pb2.UserTaskAttachment
+    content: bytes
+    def __init__(self, attachment: _Optional[_Union[_user_task_note_pb2.UserTaskAttachment, _Mapping]] = ..., content: _Optional[bytes] = ...) -> None: ...
+
+class DeleteUserTaskAttachmentRequest(_message.Message):
+    __slots__ = ("attachment_id", "user", "request_id")
+    ATTACHMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    attachment_id: str
+    user: str
+    request_id: str
+    def __init__(self, attachment_id: _Optional[str] = ..., user: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class DeleteUserTaskAttachmentResponse(_message.Message):
+    __slots__ = ("user_task",)
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    user_task: _user_task_pb2.UserTask
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
+
+class SaveUserTaskDraftRequest(_message.Message):
+    __slots__ = ("user_task_id", "user", "variables", "request_id")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    user: str
+    variables: str
+    request_id: str
+    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., variables: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class SaveUserTaskDraftResponse(_message.Message):
+    __slots__ = ("save_time",)
+    SAVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    save_time: _timestamp_pb2.Timestamp
+    def __init__(self, save_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetUserTaskDraftRequest(_message.Message):
+    __slots__ = ("user_task_id", "user")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    user: str
+    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ...) -> None: ...
+
+class GetUserTaskDraftResponse(_message.Message):
+    __slots__ = ("variables", "save_time")
+    VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    SAVE_TIME_FIELD_NUMBER: _ClassVar[int]
+    variables: str
+    save_time: _timestamp_pb2.Timestamp
+    def __init__(self, variables: _Optional[str] = ..., save_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

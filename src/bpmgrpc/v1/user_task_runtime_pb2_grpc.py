@@ -85,6 +85,46 @@ class UserTaskRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskResponse.FromString,
                 _registered_method=True)
+        self.CreateUserTaskComment = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/CreateUserTaskComment',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskCommentRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskCommentResponse.FromString,
+                _registered_method=True)
+        self.ListUserTaskComments = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/ListUserTaskComments',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskCommentsRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskCommentsResponse.FromString,
+                _registered_method=True)
+        self.CreateUserTaskAttachment = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/CreateUserTaskAttachment',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskAttachmentRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskAttachmentResponse.FromString,
+                _registered_method=True)
+        self.ListUserTaskAttachments = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/ListUserTaskAttachments',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskAttachmentsRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskAttachmentsResponse.FromString,
+                _registered_method=True)
+        self.GetUserTaskAttachment = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/GetUserTaskAttachment',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskAttachmentRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskAttachmentResponse.FromString,
+                _registered_method=True)
+        self.DeleteUserTaskAttachment = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/DeleteUserTaskAttachment',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DeleteUserTaskAttachmentRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DeleteUserTaskAttachmentResponse.FromString,
+                _registered_method=True)
+        self.SaveUserTaskDraft = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/SaveUserTaskDraft',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.SaveUserTaskDraftRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.SaveUserTaskDraftResponse.FromString,
+                _registered_method=True)
+        self.GetUserTaskDraft = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/GetUserTaskDraft',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftResponse.FromString,
+                _registered_method=True)
 
 
 class UserTaskRuntimeServicer(object):
@@ -229,6 +269,87 @@ class UserTaskRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateUserTaskComment(self, request, context):
+        """Adds a comment to an open task. It is a change of the task: the etag changes, and watchers are told.
+
+        Errors: INVALID_ARGUMENT (empty id or text, a text of more than 10,000 characters), NOT_FOUND, FAILED_PRECONDITION
+        (ended; or the instance is suspended).
+        Safe to repeat with a request_id; without one each call adds a comment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUserTaskComments(self, request, context):
+        """Lists the comments of a task, open or ended, the oldest first.
+
+        Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateUserTaskAttachment(self, request, context):
+        """Puts a file beside an open task, at most 2 MiB of it. It is a change of the task, as a comment is.
+
+        Errors: INVALID_ARGUMENT (empty id or name, content of more than 2,097,152 bytes), NOT_FOUND, FAILED_PRECONDITION
+        (ended; or the instance is suspended).
+        Safe to repeat with a request_id; without one each call adds an attachment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUserTaskAttachments(self, request, context):
+        """Lists the attachments of a task, open or ended, the oldest first, without their content.
+
+        Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUserTaskAttachment(self, request, context):
+        """Gets an attachment with its content.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteUserTaskAttachment(self, request, context):
+        """Takes an attachment away from an open task.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (the task has ended; or the instance is
+        suspended).
+        Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SaveUserTaskDraft(self, request, context):
+        """Keeps what the claimer of a task has filled in so far, in place of what was kept before. Nobody else sees it: it is
+        no variable, and the task's etag stays. It is there until the task ends.
+
+        Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by somebody
+        else), FAILED_PRECONDITION (ended, or not claimed; or the instance is suspended).
+        Safe to repeat: the same draft again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUserTaskDraft(self, request, context):
+        """Gets the draft that a task's claimer has saved; "{}" where there is none, or the task has ended.
+
+        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserTaskRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -281,6 +402,46 @@ def add_UserTaskRuntimeServicer_to_server(servicer, server):
                     servicer.UpdateUserTask,
                     request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskResponse.SerializeToString,
+            ),
+            'CreateUserTaskComment': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateUserTaskComment,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskCommentRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskCommentResponse.SerializeToString,
+            ),
+            'ListUserTaskComments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUserTaskComments,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskCommentsRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskCommentsResponse.SerializeToString,
+            ),
+            'CreateUserTaskAttachment': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateUserTaskAttachment,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskAttachmentRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskAttachmentResponse.SerializeToString,
+            ),
+            'ListUserTaskAttachments': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUserTaskAttachments,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskAttachmentsRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskAttachmentsResponse.SerializeToString,
+            ),
+            'GetUserTaskAttachment': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUserTaskAttachment,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskAttachmentRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskAttachmentResponse.SerializeToString,
+            ),
+            'DeleteUserTaskAttachment': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteUserTaskAttachment,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DeleteUserTaskAttachmentRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DeleteUserTaskAttachmentResponse.SerializeToString,
+            ),
+            'SaveUserTaskDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.SaveUserTaskDraft,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.SaveUserTaskDraftRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.SaveUserTaskDraftResponse.SerializeToString,
+            ),
+            'GetUserTaskDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUserTaskDraft,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -554,6 +715,222 @@ class UserTaskRuntime(object):
             '/bpmgrpc.v1.UserTaskRuntime/UpdateUserTask',
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateUserTaskComment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/CreateUserTaskComment',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskCommentRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskCommentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUserTaskComments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/ListUserTaskComments',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskCommentsRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskCommentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateUserTaskAttachment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/CreateUserTaskAttachment',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskAttachmentRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskAttachmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUserTaskAttachments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/ListUserTaskAttachments',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskAttachmentsRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskAttachmentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUserTaskAttachment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/GetUserTaskAttachment',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskAttachmentRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskAttachmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteUserTaskAttachment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/DeleteUserTaskAttachment',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DeleteUserTaskAttachmentRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.DeleteUserTaskAttachmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SaveUserTaskDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/SaveUserTaskDraft',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.SaveUserTaskDraftRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.SaveUserTaskDraftResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUserTaskDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/GetUserTaskDraft',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -134,6 +134,55 @@ class UserTaskRuntimeStub:
     is excluded; or the instance is suspended), ABORTED (stale etag).
     Safe to repeat: the same values again change nothing.
     """
+    CreateUserTaskComment: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.CreateUserTaskCommentRequest, _user_task_runtime_pb2.CreateUserTaskCommentResponse]
+    """Adds a comment to an open task. It is a change of the task: the etag changes, and watchers are told.
+
+    Errors: INVALID_ARGUMENT (empty id or text, a text of more than 10,000 characters), NOT_FOUND, FAILED_PRECONDITION
+    (ended; or the instance is suspended).
+    Safe to repeat with a request_id; without one each call adds a comment.
+    """
+    ListUserTaskComments: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ListUserTaskCommentsRequest, _user_task_runtime_pb2.ListUserTaskCommentsResponse]
+    """Lists the comments of a task, open or ended, the oldest first.
+
+    Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+    """
+    CreateUserTaskAttachment: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.CreateUserTaskAttachmentRequest, _user_task_runtime_pb2.CreateUserTaskAttachmentResponse]
+    """Puts a file beside an open task, at most 2 MiB of it. It is a change of the task, as a comment is.
+
+    Errors: INVALID_ARGUMENT (empty id or name, content of more than 2,097,152 bytes), NOT_FOUND, FAILED_PRECONDITION
+    (ended; or the instance is suspended).
+    Safe to repeat with a request_id; without one each call adds an attachment.
+    """
+    ListUserTaskAttachments: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ListUserTaskAttachmentsRequest, _user_task_runtime_pb2.ListUserTaskAttachmentsResponse]
+    """Lists the attachments of a task, open or ended, the oldest first, without their content.
+
+    Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+    """
+    GetUserTaskAttachment: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.GetUserTaskAttachmentRequest, _user_task_runtime_pb2.GetUserTaskAttachmentResponse]
+    """Gets an attachment with its content.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND.
+    """
+    DeleteUserTaskAttachment: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.DeleteUserTaskAttachmentRequest, _user_task_runtime_pb2.DeleteUserTaskAttachmentResponse]
+    """Takes an attachment away from an open task.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (the task has ended; or the instance is
+    suspended).
+    Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
+    """
+    SaveUserTaskDraft: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.SaveUserTaskDraftRequest, _user_task_runtime_pb2.SaveUserTaskDraftResponse]
+    """Keeps what the claimer of a task has filled in so far, in place of what was kept before. Nobody else sees it: it is
+    no variable, and the task's etag stays. It is there until the task ends.
+
+    Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by somebody
+    else), FAILED_PRECONDITION (ended, or not claimed; or the instance is suspended).
+    Safe to repeat: the same draft again changes nothing.
+    """
+    GetUserTaskDraft: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.GetUserTaskDraftRequest, _user_task_runtime_pb2.GetUserTaskDraftResponse]
+    """Gets the draft that a task's claimer has saved; "{}" where there is none, or the task has ended.
+
+    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else).
+    """
 
 @_typing.type_check_only
 class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
@@ -237,6 +286,55 @@ class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
     empty name), NOT_FOUND, FAILED_PRECONDITION (ended, the last candidate taken away, or offered by name to a user who
     is excluded; or the instance is suspended), ABORTED (stale etag).
     Safe to repeat: the same values again change nothing.
+    """
+    CreateUserTaskComment: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.CreateUserTaskCommentRequest, _user_task_runtime_pb2.CreateUserTaskCommentResponse]  # type: ignore[assignment]
+    """Adds a comment to an open task. It is a change of the task: the etag changes, and watchers are told.
+
+    Errors: INVALID_ARGUMENT (empty id or text, a text of more than 10,000 characters), NOT_FOUND, FAILED_PRECONDITION
+    (ended; or the instance is suspended).
+    Safe to repeat with a request_id; without one each call adds a comment.
+    """
+    ListUserTaskComments: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ListUserTaskCommentsRequest, _user_task_runtime_pb2.ListUserTaskCommentsResponse]  # type: ignore[assignment]
+    """Lists the comments of a task, open or ended, the oldest first.
+
+    Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+    """
+    CreateUserTaskAttachment: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.CreateUserTaskAttachmentRequest, _user_task_runtime_pb2.CreateUserTaskAttachmentResponse]  # type: ignore[assignment]
+    """Puts a file beside an open task, at most 2 MiB of it. It is a change of the task, as a comment is.
+
+    Errors: INVALID_ARGUMENT (empty id or name, content of more than 2,097,152 bytes), NOT_FOUND, FAILED_PRECONDITION
+    (ended; or the instance is suspended).
+    Safe to repeat with a request_id; without one each call adds an attachment.
+    """
+    ListUserTaskAttachments: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ListUserTaskAttachmentsRequest, _user_task_runtime_pb2.ListUserTaskAttachmentsResponse]  # type: ignore[assignment]
+    """Lists the attachments of a task, open or ended, the oldest first, without their content.
+
+    Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+    """
+    GetUserTaskAttachment: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.GetUserTaskAttachmentRequest, _user_task_runtime_pb2.GetUserTaskAttachmentResponse]  # type: ignore[assignment]
+    """Gets an attachment with its content.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND.
+    """
+    DeleteUserTaskAttachment: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.DeleteUserTaskAttachmentRequest, _user_task_runtime_pb2.DeleteUserTaskAttachmentResponse]  # type: ignore[assignment]
+    """Takes an attachment away from an open task.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (the task has ended; or the instance is
+    suspended).
+    Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
+    """
+    SaveUserTaskDraft: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.SaveUserTaskDraftRequest, _user_task_runtime_pb2.SaveUserTaskDraftResponse]  # type: ignore[assignment]
+    """Keeps what the claimer of a task has filled in so far, in place of what was kept before. Nobody else sees it: it is
+    no variable, and the task's etag stays. It is there until the task ends.
+
+    Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by somebody
+    else), FAILED_PRECONDITION (ended, or not claimed; or the instance is suspended).
+    Safe to repeat: the same draft again changes nothing.
+    """
+    GetUserTaskDraft: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.GetUserTaskDraftRequest, _user_task_runtime_pb2.GetUserTaskDraftResponse]  # type: ignore[assignment]
+    """Gets the draft that a task's claimer has saved; "{}" where there is none, or the task has ended.
+
+    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else).
     """
 
 class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
@@ -398,6 +496,103 @@ class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
         empty name), NOT_FOUND, FAILED_PRECONDITION (ended, the last candidate taken away, or offered by name to a user who
         is excluded; or the instance is suspended), ABORTED (stale etag).
         Safe to repeat: the same values again change nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateUserTaskComment(
+        self,
+        request: _user_task_runtime_pb2.CreateUserTaskCommentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.CreateUserTaskCommentResponse, _abc.Awaitable[_user_task_runtime_pb2.CreateUserTaskCommentResponse]]:
+        """Adds a comment to an open task. It is a change of the task: the etag changes, and watchers are told.
+
+        Errors: INVALID_ARGUMENT (empty id or text, a text of more than 10,000 characters), NOT_FOUND, FAILED_PRECONDITION
+        (ended; or the instance is suspended).
+        Safe to repeat with a request_id; without one each call adds a comment.
+        """
+
+    @_abc_1.abstractmethod
+    def ListUserTaskComments(
+        self,
+        request: _user_task_runtime_pb2.ListUserTaskCommentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.ListUserTaskCommentsResponse, _abc.Awaitable[_user_task_runtime_pb2.ListUserTaskCommentsResponse]]:
+        """Lists the comments of a task, open or ended, the oldest first.
+
+        Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateUserTaskAttachment(
+        self,
+        request: _user_task_runtime_pb2.CreateUserTaskAttachmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.CreateUserTaskAttachmentResponse, _abc.Awaitable[_user_task_runtime_pb2.CreateUserTaskAttachmentResponse]]:
+        """Puts a file beside an open task, at most 2 MiB of it. It is a change of the task, as a comment is.
+
+        Errors: INVALID_ARGUMENT (empty id or name, content of more than 2,097,152 bytes), NOT_FOUND, FAILED_PRECONDITION
+        (ended; or the instance is suspended).
+        Safe to repeat with a request_id; without one each call adds an attachment.
+        """
+
+    @_abc_1.abstractmethod
+    def ListUserTaskAttachments(
+        self,
+        request: _user_task_runtime_pb2.ListUserTaskAttachmentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.ListUserTaskAttachmentsResponse, _abc.Awaitable[_user_task_runtime_pb2.ListUserTaskAttachmentsResponse]]:
+        """Lists the attachments of a task, open or ended, the oldest first, without their content.
+
+        Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def GetUserTaskAttachment(
+        self,
+        request: _user_task_runtime_pb2.GetUserTaskAttachmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.GetUserTaskAttachmentResponse, _abc.Awaitable[_user_task_runtime_pb2.GetUserTaskAttachmentResponse]]:
+        """Gets an attachment with its content.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteUserTaskAttachment(
+        self,
+        request: _user_task_runtime_pb2.DeleteUserTaskAttachmentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.DeleteUserTaskAttachmentResponse, _abc.Awaitable[_user_task_runtime_pb2.DeleteUserTaskAttachmentResponse]]:
+        """Takes an attachment away from an open task.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (the task has ended; or the instance is
+        suspended).
+        Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def SaveUserTaskDraft(
+        self,
+        request: _user_task_runtime_pb2.SaveUserTaskDraftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.SaveUserTaskDraftResponse, _abc.Awaitable[_user_task_runtime_pb2.SaveUserTaskDraftResponse]]:
+        """Keeps what the claimer of a task has filled in so far, in place of what was kept before. Nobody else sees it: it is
+        no variable, and the task's etag stays. It is there until the task ends.
+
+        Errors: INVALID_ARGUMENT (empty id or user, malformed variables), NOT_FOUND, PERMISSION_DENIED (claimed by somebody
+        else), FAILED_PRECONDITION (ended, or not claimed; or the instance is suspended).
+        Safe to repeat: the same draft again changes nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def GetUserTaskDraft(
+        self,
+        request: _user_task_runtime_pb2.GetUserTaskDraftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.GetUserTaskDraftResponse, _abc.Awaitable[_user_task_runtime_pb2.GetUserTaskDraftResponse]]:
+        """Gets the draft that a task's claimer has saved; "{}" where there is none, or the task has ended.
+
+        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else).
         """
 
 def add_UserTaskRuntimeServicer_to_server(servicer: UserTaskRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

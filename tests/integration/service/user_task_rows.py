@@ -11,6 +11,7 @@ from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
 from bpmgrpc.v1 import directory_pb2
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1 import user_task_runtime_pb2 as people_pb
+from bpmgrpc.v1.user_task_note_pb2 import UserTaskAttachment
 from bpmgrpc.v1.user_task_pb2 import UserTask
 from tests.integration.runtime.servers import USER_TASK, Server
 
@@ -99,4 +100,128 @@ async def update_user_task(server: Server) -> Found:
         7,
         UserTask.STATE_CLAIMED,
         "ann",
+    )
+
+
+async def commented(server: Server) -> UserTask:
+    """A task with two comments."""
+    task = await claimed(server)
+    for text in ("first", "second"):
+        request = people_pb.CreateUserTaskCommentRequest(user_task_id=task.user_task_id, user="bob", text=text)
+        await server.people.CreateUserTaskComment(request)
+    return task
+
+
+async def attached(server: Server, content: bytes = b"\0\xff") -> tuple[UserTask, UserTaskAttachment]:
+    """A task with an attachment."""
+    task = await claimed(server)
+    request = people_pb.CreateUserTaskAttachmentRequest(
+        user_task_id=task.user_task_id,
+        user="bob",
+        name="a.bin",
+        content_type="application/octet-stream",
+        content=content,
+    )
+    return task, (await server.people.CreateUserTaskAttachment(request)).attachment
+
+
+@row("CreateUserTaskComment")
+async def create_user_task_comment(server: Server) -> Found:
+    task = await claimed(server)
+    request = people_pb.CreateUserTaskCommentRequest(
+        user_task_id=task.user_task_id, user="bob", text="Ask Ann.", request_id="c"
+    )
+    first = (await server.people.CreateUserTaskComment(request)).comment
+    again = (await server.people.CreateUserTaskComment(request)).comment
+    return (first.user_task_id, first.user, first.text, again, first.HasField("create_time")), (
+        task.user_task_id,
+        "bob",
+        "Ask Ann.",
+        first,
+        True,
+    )
+
+
+@row("ListUserTaskComments")
+async def list_user_task_comments(server: Server) -> Found:
+    task = await commented(server)
+    request = people_pb.ListUserTaskCommentsRequest(user_task_id=task.user_task_id, page_size=1)
+    first = await server.people.ListUserTaskComments(request)
+    request.page_token = first.next_page_token
+    second = await server.people.ListUserTaskComments(request)
+    found = ([one.text for page in (first, second) for one in page.comments], first.total_size, second.next_page_token)
+    return found, (["first", "second"], 2, "")
+
+
+@row("CreateUserTaskAttachment")
+async def create_user_task_attachment(server: Server) -> Found:
+    task, one = await attached(server)
+    return (one.user_task_id, one.name, one.content_type, one.size_bytes, one.user), (
+        task.user_task_id,
+        "a.bin",
+        "application/octet-stream",
+        2,
+        "bob",
+    )
+
+
+@row("ListUserTaskAttachments")
+async def list_user_task_attachments(server: Server) -> Found:
+    task, one = await attached(server)
+    answer = await server.people.ListUserTaskAttachments(
+        people_pb.ListUserTaskAttachmentsRequest(user_task_id=task.user_task_id)
+    )
+    return (list(answer.attachments), answer.total_size), ([one], 1)
+
+
+@row("GetUserTaskAttachment")
+async def get_user_task_attachment(server: Server) -> Found:
+    content = bytes(range(256)) * 8192  # 2 MiB, the most that is taken
+    _, one = await attached(server, content)
+    answer = await server.people.GetUserTaskAttachment(
+        people_pb.GetUserTaskAttachmentRequest(attachment_id=one.attachment_id)
+    )
+    return (answer.attachment, answer.content), (one, content)
+
+
+@row("DeleteUserTaskAttachment")
+async def delete_user_task_attachment(server: Server) -> Found:
+    task, one = await attached(server)
+    request = people_pb.DeleteUserTaskAttachmentRequest(attachment_id=one.attachment_id, request_id="d")
+    left = (await server.people.DeleteUserTaskAttachment(request)).user_task
+    assert (await server.people.DeleteUserTaskAttachment(request)).user_task == left
+    listed = await server.people.ListUserTaskAttachments(
+        people_pb.ListUserTaskAttachmentsRequest(user_task_id=task.user_task_id)
+    )
+    return (left.user_task_id, list(listed.attachments)), (task.user_task_id, [])
+
+
+async def saved(server: Server, *drafts: str) -> UserTask:
+    """A task whose claimer has saved drafts."""
+    task = await claimed(server)
+    for variables in drafts:
+        request = people_pb.SaveUserTaskDraftRequest(user_task_id=task.user_task_id, user="ann", variables=variables)
+        assert (await server.people.SaveUserTaskDraft(request)).HasField("save_time")
+    return task
+
+
+@row("SaveUserTaskDraft")
+async def save_user_task_draft(server: Server) -> Found:
+    task = await saved(server, '{"b":1.10}')
+    got = (await server.processes.GetUserTask(pb.GetUserTaskRequest(user_task_id=task.user_task_id))).user_task
+    return (await server.variables(task), got.etag), ('{"a":1.10}', task.etag)
+
+
+@row("GetUserTaskDraft")
+async def get_user_task_draft(server: Server) -> Found:
+    task = await saved(server, '{"b":1.10}', '{"c":2.0}')
+    request = people_pb.GetUserTaskDraftRequest(user_task_id=task.user_task_id, user="ann")
+    draft = await server.people.GetUserTaskDraft(request)
+    await server.complete(task, user="ann")
+    after = await server.people.GetUserTaskDraft(request)
+    return (draft.variables, draft.HasField("save_time"), after.variables, after.HasField("save_time")), (
+        '{"c":2.0}',
+        True,
+        "{}",
+        False,
     )

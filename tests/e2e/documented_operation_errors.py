@@ -47,4 +47,16 @@ OPERATION_CASES: dict[tuple[str, str], Any] = {
     ("ModifyProcessInstance", "FAILED_PRECONDITION"): lambda w: admin.ModifyProcessInstanceRequest(
         process_instance_id=w.instance(), instructions=BEFORE_NOTHING
     ),
+    ("MigrateProcessInstance", "INVALID_ARGUMENT"): admin.MigrateProcessInstanceRequest(process_instance_id=UNKNOWN),
+    ("MigrateProcessInstance", "NOT_FOUND"): lambda w: admin.MigrateProcessInstanceRequest(
+        process_instance_id=w.instance(), target_process_definition_id=UNKNOWN
+    ),
+    ("MigrateProcessInstance", "FAILED_PRECONDITION"): lambda w: admin.MigrateProcessInstanceRequest(
+        process_instance_id=w.instance(), target_process_definition_id=w.definition("errors")
+    ),
+    ("RestartProcessInstance", "INVALID_ARGUMENT"): admin.RestartProcessInstanceRequest(),
+    ("RestartProcessInstance", "NOT_FOUND"): admin.RestartProcessInstanceRequest(process_instance_id=UNKNOWN),
+    ("RestartProcessInstance", "FAILED_PRECONDITION"): lambda w: admin.RestartProcessInstanceRequest(
+        process_instance_id=w.instance()
+    ),
 }

@@ -349,6 +349,9 @@ class MemoryRows:
             )
 
     def _write_operation(self, changes: Changes) -> None:
+        for task in self.user_tasks("") if changes.hold else ():
+            if task.end_us is None:
+                self._tasks[task.seq] = copy_row(task, version=task.version + 1)
         if changes.hold is not None:
             sign = 1 if changes.hold else -1
             for job in self.jobs(""):
@@ -359,6 +362,8 @@ class MemoryRows:
                     self._timers[timer.seq] = copy_row(timer, due_us=timer.due_us + sign * HELD_US)
         for moved in changes.moved:
             if moved.kind == "process_instance":
+                if moved.seq == ROOT_SCOPE:
+                    continue  # written already
                 self._instances[moved.seq] = replace(self._instances[moved.seq], definition_id=moved.definition_id)
                 continue
             table: Any = {
@@ -367,9 +372,11 @@ class MemoryRows:
                 "user_task": self._tasks,
                 "incident": self._incidents,
             }[moved.kind]
-            changed = {"element_id": moved.element_id}
+            changed: dict[str, Any] = {"element_id": moved.element_id}
             if moved.kind != "timer":
                 changed["definition_id"] = moved.definition_id
+            if moved.kind == "user_task":
+                changed["version"] = self._tasks[moved.seq].version + 1
             table[moved.seq] = copy_row(table[moved.seq], **changed)
 
     def _exclude(self, changes: Changes) -> None:
@@ -760,6 +767,14 @@ class Harness:
     def modify(self, *instructions: commands.Instruction, instance: int = ROOT_SCOPE, reason: str = "") -> Plan:
         """Modifies the instance, or one that a call activity started."""
         plan = self.operate(commands.ModifyInstance(instance, instructions, reason))
+        self.go_on()
+        return plan
+
+    def migrate(
+        self, process: str, mapping: Mapping[str, str] | None = None, *, instance: int = ROOT_SCOPE, reason: str = ""
+    ) -> Plan:
+        """Migrates the instance, or one that a call activity started, to another of the files' processes."""
+        plan = self.operate(commands.MigrateInstance(instance, f"d-{process}", mapping or {}, reason))
         self.go_on()
         return plan
 

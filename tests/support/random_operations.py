@@ -6,7 +6,9 @@ the product's own plan is made with, so that the two can be compared.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -14,7 +16,8 @@ from bpmgrpc.engine import commands
 from bpmgrpc.engine.operations.plan import Plan
 from bpmgrpc.engine.operations.suspension import due_us
 from bpmgrpc.engine.state import ElementState, InstanceState
-from tests.support.harness import Harness
+from tests.support.harness import Harness, boundary, event_sub_process, timer
+from tests.support.random_blocks import TRIGGERS
 
 Fact = tuple[Any, ...]  # subject, effect, and what tells it from others
 
@@ -58,13 +61,91 @@ def random_modification(random: Random, h: Harness) -> commands.ModifyInstance:
     return commands.ModifyInstance(instance, tuple(one() for _ in range(random.choice((1, 1, 1, 2, 3)))))
 
 
-def random_operation(random: Random, h: Harness) -> commands.Command:
+def renamed(content: bytes, random: Random) -> tuple[bytes, dict[str, str]]:
+    """Returns a process of other ids, and which they are; the process "p" becomes "p2"."""
+    text = content.decode()
+    ids = list(re.findall(r'<(?!signal|message|escalation|process|association)\w+ id="(\w+)"', text))
+    mapping = {name: f"{name}v" for name in ids if random.random() < 0.7}
+    for name, other in mapping.items():
+        text = text.replace(f'"{name}"', f'"{other}"')
+    return text.replace('<process id="p"', '<process id="p2"').encode(), mapping
+
+
+def changed(content: bytes, random: Random) -> tuple[bytes, dict[str, str]]:
+    """Returns a process that differs from another one in more than its ids, and a mapping that may fit."""
+    text, mapping = renamed(content, random) if random.random() < 0.5 else (content, {})
+    new = text.decode().replace('<process id="p"', '<process id="p2"')
+    for _ in range(random.randint(1, 3)):
+        change = random.choice(_CHANGES)
+        new = change(new, random)
+    if mapping and random.random() < 0.2:
+        del mapping[random.choice(list(mapping))]
+    if mapping and random.random() < 0.2:
+        mapping[random.choice(list(mapping))] = random.choice(("nowhere", *mapping.values()))
+    return new.encode(), mapping
+
+
+def _one(text: str, pattern: str, random: Random, replace: Callable[[re.Match[str]], str]) -> str:
+    found = list(re.finditer(pattern, text))
+    if not found:
+        return text
+    match = random.choice(found)
+    return text[: match.start()] + replace(match) + text[match.end() :]
+
+
+def _add_boundary(text: str, random: Random) -> str:
+    trigger = random.choice(list(TRIGGERS.values()))
+
+    def add(match: re.Match[str]) -> str:
+        name = f"new{random.randint(0, 10**9)}"
+        return match[0] + boundary(name, match[1], trigger, interrupts="errorEvent" in trigger)
+
+    return _one(text, r'<userTask id="(\w+)"/>', random, add)
+
+
+def _add_handler(text: str, random: Random) -> str:
+    trigger = random.choice(
+        (TRIGGERS["timer"], TRIGGERS["message"], TRIGGERS["conditional"], timer("timeDuration", "=n"))
+    )
+    name = f"new{random.randint(0, 10**9)}"
+    handler = event_sub_process(name, trigger, interrupts=False)
+    return _one(text, r'<startEvent id="\w+"/>', random, lambda match: match[0] + handler)
+
+
+_CHANGES: tuple[Callable[[str, Random], str], ...] = (
+    _add_boundary,
+    _add_boundary,
+    _add_handler,
+    _add_handler,
+    lambda text, random: _one(text, r'<userTask id="(\w+)"/>', random, lambda m: f'<manualTask id="{m[1]}"/>'),
+    lambda text, random: _one(text, r'cancelActivity="\w+"', random, lambda _: 'cancelActivity="false"'),
+    lambda text, random: _one(
+        text,
+        r"(<boundaryEvent [^>]*>)<timerEvent.*?</timerEventDefinition>",
+        random,
+        lambda m: m[1] + TRIGGERS["signal"],
+    ),
+    lambda text, random: _one(text, r"PT\d+[SM]", random, lambda _: "PT5M"),
+    lambda text, random: _one(text, r"<loopCardinality>", random, lambda _: "<loopCardinality>1 + "),
+    lambda text, random: _one(
+        text, "<parallelGateway(.*?)/(?:parallelGateway)?>", random, lambda m: f"<inclusiveGateway{m[1].rstrip('><')}/>"
+    ),
+    lambda text, _: text.replace("parallelGateway", "inclusiveGateway"),
+    lambda text, random: _one(text, r'<sequenceFlow id="(\w+)"', random, lambda m: f'<sequenceFlow id="new{m[1]}"'),
+)
+
+
+def random_operation(random: Random, h: Harness, mappings: dict[str, str] | None = None) -> commands.Command:
     """Makes an operation that fits the instance's state."""
     if random.random() < 0.25:
         held = h.root.state is InstanceState.SUSPENDED
         return commands.ResumeInstance() if held else commands.SuspendInstance("random")
     if random.random() < 0.1:
         return commands.SetInstanceVariables(0, {"n": str(random.randint(0, 9))})
+    if mappings is not None and random.random() < 0.5:
+        to = "d-p2" if h.root.definition_id == "d-p" else random.choice(("d-p", "d-p2"))
+        mapping = mappings if to == "d-p2" else {other: one for one, other in mappings.items()}
+        return commands.MigrateInstance(0, to, mapping)
     return random_modification(random, h)
 
 
@@ -96,7 +177,7 @@ def facts_between(before: Observed, after: Observed, h: Harness) -> Counter[Fact
         join = row.state is ElementState.JOIN
         if old is None or old.state is not row.state:
             found["JOIN" if join else "ELEMENT", _APPEARS[row.state], row.element_id, seq] += 1
-        elif join and old.data != row.data:
+        elif join and sum(old.data["tokens"].values()) != sum(row.data["tokens"].values()):
             found["JOIN", "CHANGED", row.element_id, seq] += 1
         if old is not None and old.element_id != row.element_id:
             found["ELEMENT", "MIGRATED", old.element_id, seq, row.element_id] += 1

@@ -18,7 +18,7 @@ from bpmgrpc.engine.changes import Changes, Completer
 from bpmgrpc.engine.commands import Command
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Execution, Limits, Programs
-from bpmgrpc.engine.operations import modification, suspension
+from bpmgrpc.engine.operations import migration, modification, suspension
 from bpmgrpc.engine.search_fields import field_values
 from bpmgrpc.engine.state import (
     RESTRICTED,
@@ -97,7 +97,8 @@ def _new_root(command: commands.StartInstance, now_us: int) -> Root:
 
 def _start(run: Execution, command: commands.StartInstance) -> None:
     program = run.program_of(ROOT_SCOPE)
-    run.event(EventType.INSTANCE_STARTED, program.process_id, 0, {"definition": program.definition_id})
+    said = {"definition": program.definition_id} | ({"restarts": command.restarts} if command.restarts else {})
+    run.event(EventType.INSTANCE_STARTED, program.process_id, 0, said)
     for name, text in command.variables.items():
         run.variables.put(ROOT_SCOPE, name, text)
     if command.start_element_id is not None:
@@ -256,6 +257,14 @@ def _modify(run: Execution, command: commands.ModifyInstance) -> None:
     _operate(run, modify)
 
 
+def _migrate(run: Execution, command: commands.MigrateInstance) -> None:
+    def migrate() -> None:
+        _require_called(run, command.instance)
+        migration.migrate(run, command)
+
+    _operate(run, migrate)
+
+
 def _resolve_incident(run: Execution, command: commands.ResolveIncident) -> None:
     incident = run.snapshot.incident
     assert incident is not None, "the caller loads the incident"  # noqa: S101 - our own invariant
@@ -337,6 +346,7 @@ _HANDLERS: Final[Mapping[type[Any], Callable[[Execution, Any], bool | None]]] = 
             run, lambda: _set_instance_variables(run, command)
         ),
         commands.ModifyInstance: _modify,
+        commands.MigrateInstance: _migrate,
         commands.ResolveIncident: _resolve_incident,
         commands.Continue: _continue,
     }

@@ -23,6 +23,7 @@ class StartInstance:
     create_by: str = ""
     start_element_id: str | None = None
     event_variables: Mapping[str, str] = field(default_factory=dict)  # name to JSON text
+    restarts: str = ""  # the ended instance that it takes the place of
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,16 @@ class ModifyInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class MigrateInstance:
+    """Has process instance ``instance`` go on by definition ``definition_id``."""
+
+    instance: int
+    definition_id: str
+    mapping: Mapping[str, str] = field(default_factory=dict)  # ids there by ids here, where they differ
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ResolveIncident:
     """Tries the failed step of the incident in the snapshot again."""
 
@@ -209,6 +220,7 @@ Command = (
     | ResumeInstance
     | SetInstanceVariables
     | ModifyInstance
+    | MigrateInstance
     | ResolveIncident
     | Continue
 )

@@ -116,6 +116,10 @@ class Execution:
             self._program_of[scope] = program
         return program
 
+    def forget_programs(self) -> None:
+        """Forgets which program runs where: another one does from now on."""
+        self._program_of.clear()
+
     def instance_of(self, scope: int) -> int:
         """Returns the seq of the process instance that a scope belongs to: 0, or that of a call activity."""
         while scope != ROOT_SCOPE:

@@ -298,6 +298,18 @@ class Instances:
         """Returns what stands for a command that changes no instance."""
         return Decided(None, Snapshot(), {})
 
+    async def dry_start(
+        self, name: ProcessName, make: Callable[[str], commands.StartInstance], *, deadline: float, actor: str = ""
+    ) -> Planned:
+        """Decides the start of an instance as ``start`` would, and commits nothing."""
+
+        def work(session: Session) -> Planned:
+            definition = choose(session, name, latest=True).rows[0]
+            require_active(definition)
+            return planned(self.decide(session, Snapshot(), make(definition.id), actor))
+
+        return await self.run("", work, deadline)
+
     def decide(
         self,
         session: Session,

@@ -12,12 +12,13 @@ from bpmgrpc.service import checks, mapping
 from bpmgrpc.v1 import operation_pb2 as pb
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from bpmgrpc.engine.operations.plan import Line, Plan
 
 MOST_EFFECTS: Final = 1_000  # in one answer
 MOST_INSTRUCTIONS: Final = 1_000
+MOST_MAPPINGS: Final = 10_000
 
 _SUBJECTS: Final = {subject: f"SUBJECT_{subject.value}" for subject in Subject}  # names of the enum's values
 _KINDS: Final = {effect: f"KIND_{effect.value}" for effect in Effect}
@@ -141,6 +142,24 @@ def _which(element_id: str, element_instance_id: str, field: str, root_id: str) 
     if element_id:
         return checks.name(element_id, f"{field}.element_id"), 0
     return "", element_seq(element_instance_id, f"{field}.element_instance_id", root_id)
+
+
+def element_mapping(found: Sequence[pb.ElementMapping]) -> dict[str, str]:
+    """Reads which elements of another version are which.
+
+    Raises:
+        InvalidArgument: Too many, an empty id, or one that is mapped twice.
+    """
+    if len(found) > MOST_MAPPINGS:
+        checks.invalid("element_mappings", f"there are {len(found):,}, at most {MOST_MAPPINGS:,} are allowed")
+    mapping: dict[str, str] = {}
+    for index, one in enumerate(found):
+        field = f"element_mappings[{index}]"
+        source = checks.name(one.source_element_id, f"{field}.source_element_id", required=True)
+        if source in mapping:
+            checks.invalid(f"{field}.source_element_id", f"maps {source!r} a second time")
+        mapping[source] = checks.name(one.target_element_id, f"{field}.target_element_id", required=True)
+    return mapping
 
 
 def element_seq(value: str, field: str, root_id: str) -> int:

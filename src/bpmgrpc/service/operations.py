@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.state import ROOT_SCOPE
 from bpmgrpc.errors import FailedPrecondition, NotFound, PreconditionViolation
+from bpmgrpc.ids import new_id
+from bpmgrpc.runtime import restart
+from bpmgrpc.runtime.choice import ProcessName
 from bpmgrpc.runtime.instances import Planned, planned, retried
 from bpmgrpc.service import checks, mapping, operation_mapping
 from bpmgrpc.service.servicer import Servicer, respond
@@ -21,9 +24,16 @@ if TYPE_CHECKING:
     from bpmgrpc.runtime.instances import Decided
     from bpmgrpc.service.dispatch import CallContext
     from bpmgrpc.store.interface import DefinitionRow, Session
+    from bpmgrpc.store.queries import Queries
+    from bpmgrpc.store.views import ProcessInstanceView
 
 LONGEST_REASON: Final = 1_000  # characters
 ResponseT = TypeVar("ResponseT", bound="Message")
+_VARIABLES: Final = {
+    pb.RestartProcessInstanceRequest.VARIABLE_SOURCE_UNSPECIFIED: restart.start_variables,
+    pb.RestartProcessInstanceRequest.VARIABLE_SOURCE_START: restart.start_variables,
+    pb.RestartProcessInstanceRequest.VARIABLE_SOURCE_LAST: restart.last_variables,
+}
 Request: TypeAlias = Any  # with the fields that operations share: generated messages have no type that says so
 
 
@@ -69,6 +79,63 @@ class OperationMethods(Servicer):
         await self._require_instance(root_id, seq)
         command = commands.ModifyInstance(seq, instructions, reason)
         return await self.operate(request, call, root_id, command, pb.ModifyProcessInstanceResponse)
+
+    async def MigrateProcessInstance(
+        self, request: pb.MigrateProcessInstanceRequest, call: CallContext
+    ) -> pb.MigrateProcessInstanceResponse:
+        """Has an instance go on by another version."""
+        reason = checks.name(request.reason, "reason", longest=LONGEST_REASON)
+        root_id, seq = checks.instance_id(request.process_instance_id)
+        target = checks.opaque_id(request.target_process_definition_id, "target_process_definition_id")
+        elements = operation_mapping.element_mapping(request.element_mappings)
+        await self._require_instance(root_id, seq)
+        await self.runtime.read(lambda queries: queries.get_definition(target))
+        command = commands.MigrateInstance(seq, target, elements, reason)
+        return await self.operate(request, call, root_id, command, pb.MigrateProcessInstanceResponse)
+
+    async def RestartProcessInstance(
+        self, request: pb.RestartProcessInstanceRequest, call: CallContext
+    ) -> pb.RestartProcessInstanceResponse:
+        """Starts a new instance in place of one that has ended."""
+        given = checks.variables(request.variables)
+        ended_id = await self.root_of(request.process_instance_id)
+        idempotency = self.request_id(request, request.request_id, call)
+        instances = self.runtime.instances
+
+        def read(queries: Queries) -> tuple[ProcessInstanceView, dict[str, str]]:
+            with queries.snapshot():
+                ended = restart.ended_instance(queries, ended_id)
+                if request.variable_source not in _VARIABLES:
+                    checks.invalid("variable_source", "is no source of variables")
+                return ended, _VARIABLES[request.variable_source](queries, ended_id, given)
+
+        ended, variables = await self.runtime.read(read)
+        name = ProcessName(definition_id=ended.definition_id)
+        if request.latest_version:
+            name = ProcessName(ended.process_name, ended.app_name)
+        root_id = new_id(self.runtime.clock.now_us())
+
+        def make(definition_id: str) -> commands.StartInstance:
+            return commands.StartInstance(
+                root_id, definition_id, variables | given, ended.business_key, call.caller, restarts=ended_id
+            )
+
+        def answer(found: Planned) -> pb.RestartProcessInstanceResponse:
+            return pb.RestartProcessInstanceResponse(
+                process_instance=mapping.root_instance(found.root, found.definitions[found.root.definition_id].row),
+                plan=operation_mapping.plan(root_id, found.plan),
+            )
+
+        if request.validate_only:
+            return answer(await instances.dry_start(name, make, deadline=call.deadline, actor=call.caller))
+
+        def reply(decided: Decided) -> pb.RestartProcessInstanceResponse:
+            return answer(planned(decided))
+
+        outcome = await instances.start(
+            name, make, deadline=call.deadline, actor=call.caller, request=idempotency, reply=reply
+        )
+        return respond(pb.RestartProcessInstanceResponse, outcome, reply)
 
     async def SuspendProcessDefinition(
         self, request: pb.SuspendProcessDefinitionRequest, call: CallContext

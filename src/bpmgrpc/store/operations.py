@@ -86,12 +86,12 @@ def _move(model: Any, *, element: bool = True, definition: bool = True) -> State
     return Statement(update(table).values(values).where(table.c.root_id == word("root"), table.c.seq == number("of")))
 
 
-_MOVES: Final[Mapping[str, Statement]] = {
-    "timer": _move(tables.Timer, definition=False),
-    "job": _move(tables.Job),
-    "user_task": _move(tables.UserTask),
-    "incident": _move(tables.Incident),
-    "process_instance": _move(tables.ProcessInstance, element=False),
+_MOVES: Final[Mapping[str, tuple[Statement, ...]]] = {
+    "timer": (_move(tables.Timer, definition=False),),
+    "job": (_move(tables.Job),),
+    "user_task": (_move(tables.UserTask), _move(tables.UserTaskCandidate, element=False)),
+    "incident": (_move(tables.Incident),),
+    "process_instance": (_move(tables.ProcessInstance, element=False),),
 }
 
 
@@ -173,10 +173,12 @@ class OperationCalls(MessageCalls, AssignmentCalls):
             for statement in _HOLD if changes.hold else _FREE:
                 self.db.run(statement, {"root": root_id, "now_us": changes.now_us})
         for moved in changes.moved:
-            values = {"root": root_id, "of": moved.seq}
-            if moved.kind != "process_instance":
-                values["new_element_id"] = moved.element_id
-            if moved.kind != "timer":
-                values["new_definition_id"] = moved.definition_id
-            self.db.run(_MOVES[moved.kind], values)
+            values = {
+                "root": root_id,
+                "of": moved.seq,
+                "new_element_id": moved.element_id,
+                "new_definition_id": moved.definition_id,
+            }
+            for statement in _MOVES[moved.kind]:
+                self.db.run(statement, values)
         self.write_turns(changes)

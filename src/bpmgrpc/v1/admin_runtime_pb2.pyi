@@ -12,6 +12,7 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -394,3 +395,59 @@ class DeleteWorkPartyRequest(_message.Message):
 class DeleteWorkPartyResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class MigrateProcessInstanceRequest(_message.Message):
+    __slots__ = ("process_instance_id", "target_process_definition_id", "element_mappings", "reason", "validate_only", "request_id")
+    PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    TARGET_PROCESS_DEFINITION_ID_FIELD_NUMBER: _ClassVar[int]
+    ELEMENT_MAPPINGS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    process_instance_id: str
+    target_process_definition_id: str
+    element_mappings: _containers.RepeatedCompositeFieldContainer[_operation_pb2.ElementMapping]
+    reason: str
+    validate_only: bool
+    request_id: str
+    def __init__(self, process_instance_id: _Optional[str] = ..., target_process_definition_id: _Optional[str] = ..., element_mappings: _Optional[_Iterable[_Union[_operation_pb2.ElementMapping, _Mapping]]] = ..., reason: _Optional[str] = ..., validate_only: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class MigrateProcessInstanceResponse(_message.Message):
+    __slots__ = ("process_instance", "plan")
+    PROCESS_INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    process_instance: _process_instance_pb2.ProcessInstance
+    plan: _operation_pb2.OperationPlan
+    def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., plan: _Optional[_Union[_operation_pb2.OperationPlan, _Mapping]] = ...) -> None: ...
+
+class RestartProcessInstanceRequest(_message.Message):
+    __slots__ = ("process_instance_id", "latest_version", "variable_source", "variables", "validate_only", "request_id")
+    class VariableSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        VARIABLE_SOURCE_UNSPECIFIED: _ClassVar[RestartProcessInstanceRequest.VariableSource]
+        VARIABLE_SOURCE_START: _ClassVar[RestartProcessInstanceRequest.VariableSource]
+        VARIABLE_SOURCE_LAST: _ClassVar[RestartProcessInstanceRequest.VariableSource]
+    VARIABLE_SOURCE_UNSPECIFIED: RestartProcessInstanceRequest.VariableSource
+    VARIABLE_SOURCE_START: RestartProcessInstanceRequest.VariableSource
+    VARIABLE_SOURCE_LAST: RestartProcessInstanceRequest.VariableSource
+    PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
+    LATEST_VERSION_FIELD_NUMBER: _ClassVar[int]
+    VARIABLE_SOURCE_FIELD_NUMBER: _ClassVar[int]
+    VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    process_instance_id: str
+    latest_version: bool
+    variable_source: RestartProcessInstanceRequest.VariableSource
+    variables: str
+    validate_only: bool
+    request_id: str
+    def __init__(self, process_instance_id: _Optional[str] = ..., latest_version: bool = ..., variable_source: _Optional[_Union[RestartProcessInstanceRequest.VariableSource, str]] = ..., variables: _Optional[str] = ..., validate_only: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class RestartProcessInstanceResponse(_message.Message):
+    __slots__ = ("process_instance", "plan")
+    PROCESS_INSTANCE_FIELD_NUMBER: _ClassVar[int]
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    process_instance: _process_instance_pb2.ProcessInstance
+    plan: _operation_pb2.OperationPlan
+    def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., plan: _Optional[_Union[_operation_pb2.OperationPlan, _Mapping]] = ...) -> None: ...

@@ -135,6 +135,16 @@ class AdminRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceResponse.FromString,
                 _registered_method=True)
+        self.MigrateProcessInstance = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/MigrateProcessInstance',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.MigrateProcessInstanceRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.MigrateProcessInstanceResponse.FromString,
+                _registered_method=True)
+        self.RestartProcessInstance = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/RestartProcessInstance',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceResponse.FromString,
+                _registered_method=True)
 
 
 class AdminRuntimeServicer(object):
@@ -360,6 +370,35 @@ class AdminRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MigrateProcessInstance(self, request, context):
+        """Has an instance go on by another version. User tasks, jobs with their leases, timers, subscriptions, incidents,
+        variables and waiting tokens stay as they are. Each open element instance needs a counterpart of its kind in the
+        counterpart of its scope: the element that element_mappings names, else the one of its own id. Boundary events and
+        event sub-processes that the other version has not are waited for no more; new ones begin to wait.
+
+        Errors: INVALID_ARGUMENT (empty ids, an element mapped twice or to nothing, reason too long), NOT_FOUND (the
+        instance, or the version), FAILED_PRECONDITION (the instance has ended; or something open has no counterpart, with
+        a violation for each: see OperationFinding).
+        Safe to repeat: an instance of that version already is refused with FAILED_PRECONDITION. With a request_id the
+        first answer is given again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestartProcessInstance(self, request, context):
+        """Starts a new instance in place of a root instance that has ended: of the same business key, with the variables that
+        the ended one was started with, or those that it had last.
+
+        Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND (the instance, or its version),
+        FAILED_PRECONDITION (it has not ended, or is no root; the version is suspended or has no none start event; the
+        history keeps of a variable only its size).
+        Repeat it with a request_id only: without one a repeated call starts another instance.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdminRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -462,6 +501,16 @@ def add_AdminRuntimeServicer_to_server(servicer, server):
                     servicer.ModifyProcessInstance,
                     request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceResponse.SerializeToString,
+            ),
+            'MigrateProcessInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.MigrateProcessInstance,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.MigrateProcessInstanceRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.MigrateProcessInstanceResponse.SerializeToString,
+            ),
+            'RestartProcessInstance': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestartProcessInstance,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1005,6 +1054,60 @@ class AdminRuntime(object):
             '/bpmgrpc.v1.AdminRuntime/ModifyProcessInstance',
             bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_admin__runtime__pb2.ModifyProcessInstanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MigrateProcessInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/MigrateProcessInstance',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.MigrateProcessInstanceRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.MigrateProcessInstanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestartProcessInstance(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/RestartProcessInstance',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceResponse.FromString,
             options,
             channel_credentials,
             insecure,

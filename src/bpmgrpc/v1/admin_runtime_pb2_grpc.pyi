@@ -175,6 +175,27 @@ class AdminRuntimeStub:
     violation for each: see OperationFinding).
     Safe to repeat with a request_id; without one the instructions are done again.
     """
+    MigrateProcessInstance: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.MigrateProcessInstanceRequest, _admin_runtime_pb2.MigrateProcessInstanceResponse]
+    """Has an instance go on by another version. User tasks, jobs with their leases, timers, subscriptions, incidents,
+    variables and waiting tokens stay as they are. Each open element instance needs a counterpart of its kind in the
+    counterpart of its scope: the element that element_mappings names, else the one of its own id. Boundary events and
+    event sub-processes that the other version has not are waited for no more; new ones begin to wait.
+
+    Errors: INVALID_ARGUMENT (empty ids, an element mapped twice or to nothing, reason too long), NOT_FOUND (the
+    instance, or the version), FAILED_PRECONDITION (the instance has ended; or something open has no counterpart, with
+    a violation for each: see OperationFinding).
+    Safe to repeat: an instance of that version already is refused with FAILED_PRECONDITION. With a request_id the
+    first answer is given again.
+    """
+    RestartProcessInstance: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.RestartProcessInstanceRequest, _admin_runtime_pb2.RestartProcessInstanceResponse]
+    """Starts a new instance in place of a root instance that has ended: of the same business key, with the variables that
+    the ended one was started with, or those that it had last.
+
+    Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND (the instance, or its version),
+    FAILED_PRECONDITION (it has not ended, or is no root; the version is suspended or has no none start event; the
+    history keeps of a variable only its size).
+    Repeat it with a request_id only: without one a repeated call starts another instance.
+    """
 
 @_typing.type_check_only
 class AdminRuntimeAsyncStub(AdminRuntimeStub):
@@ -319,6 +340,27 @@ class AdminRuntimeAsyncStub(AdminRuntimeStub):
     variables), NOT_FOUND, FAILED_PRECONDITION (the instance has ended; or instructions that cannot be done, with a
     violation for each: see OperationFinding).
     Safe to repeat with a request_id; without one the instructions are done again.
+    """
+    MigrateProcessInstance: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.MigrateProcessInstanceRequest, _admin_runtime_pb2.MigrateProcessInstanceResponse]  # type: ignore[assignment]
+    """Has an instance go on by another version. User tasks, jobs with their leases, timers, subscriptions, incidents,
+    variables and waiting tokens stay as they are. Each open element instance needs a counterpart of its kind in the
+    counterpart of its scope: the element that element_mappings names, else the one of its own id. Boundary events and
+    event sub-processes that the other version has not are waited for no more; new ones begin to wait.
+
+    Errors: INVALID_ARGUMENT (empty ids, an element mapped twice or to nothing, reason too long), NOT_FOUND (the
+    instance, or the version), FAILED_PRECONDITION (the instance has ended; or something open has no counterpart, with
+    a violation for each: see OperationFinding).
+    Safe to repeat: an instance of that version already is refused with FAILED_PRECONDITION. With a request_id the
+    first answer is given again.
+    """
+    RestartProcessInstance: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.RestartProcessInstanceRequest, _admin_runtime_pb2.RestartProcessInstanceResponse]  # type: ignore[assignment]
+    """Starts a new instance in place of a root instance that has ended: of the same business key, with the variables that
+    the ended one was started with, or those that it had last.
+
+    Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND (the instance, or its version),
+    FAILED_PRECONDITION (it has not ended, or is no root; the version is suspended or has no none start event; the
+    history keeps of a variable only its size).
+    Repeat it with a request_id only: without one a repeated call starts another instance.
     """
 
 class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
@@ -581,6 +623,39 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
         variables), NOT_FOUND, FAILED_PRECONDITION (the instance has ended; or instructions that cannot be done, with a
         violation for each: see OperationFinding).
         Safe to repeat with a request_id; without one the instructions are done again.
+        """
+
+    @_abc_1.abstractmethod
+    def MigrateProcessInstance(
+        self,
+        request: _admin_runtime_pb2.MigrateProcessInstanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.MigrateProcessInstanceResponse, _abc.Awaitable[_admin_runtime_pb2.MigrateProcessInstanceResponse]]:
+        """Has an instance go on by another version. User tasks, jobs with their leases, timers, subscriptions, incidents,
+        variables and waiting tokens stay as they are. Each open element instance needs a counterpart of its kind in the
+        counterpart of its scope: the element that element_mappings names, else the one of its own id. Boundary events and
+        event sub-processes that the other version has not are waited for no more; new ones begin to wait.
+
+        Errors: INVALID_ARGUMENT (empty ids, an element mapped twice or to nothing, reason too long), NOT_FOUND (the
+        instance, or the version), FAILED_PRECONDITION (the instance has ended; or something open has no counterpart, with
+        a violation for each: see OperationFinding).
+        Safe to repeat: an instance of that version already is refused with FAILED_PRECONDITION. With a request_id the
+        first answer is given again.
+        """
+
+    @_abc_1.abstractmethod
+    def RestartProcessInstance(
+        self,
+        request: _admin_runtime_pb2.RestartProcessInstanceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.RestartProcessInstanceResponse, _abc.Awaitable[_admin_runtime_pb2.RestartProcessInstanceResponse]]:
+        """Starts a new instance in place of a root instance that has ended: of the same business key, with the variables that
+        the ended one was started with, or those that it had last.
+
+        Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND (the instance, or its version),
+        FAILED_PRECONDITION (it has not ended, or is no root; the version is suspended or has no none start event; the
+        history keeps of a variable only its size).
+        Repeat it with a request_id only: without one a repeated call starts another instance.
         """
 
 def add_AdminRuntimeServicer_to_server(servicer: AdminRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

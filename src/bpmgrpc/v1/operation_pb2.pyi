@@ -169,3 +169,11 @@ class MoveInstruction(_message.Message):
     variables: str
     local: bool
     def __init__(self, element_id: _Optional[str] = ..., element_instance_id: _Optional[str] = ..., target_element_id: _Optional[str] = ..., variables: _Optional[str] = ..., local: bool = ...) -> None: ...
+
+class ElementMapping(_message.Message):
+    __slots__ = ("source_element_id", "target_element_id")
+    SOURCE_ELEMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TARGET_ELEMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    source_element_id: str
+    target_element_id: str
+    def __init__(self, source_element_id: _Optional[str] = ..., target_element_id: _Optional[str] = ...) -> None: ...

@@ -615,6 +615,52 @@ async def set_process_instance_variables(server: Server) -> Found:
     return found, ('{"a":2}', '{"a":2,"b":3}')
 
 
+@row("MigrateProcessInstance")
+async def migrate_process_instance(server: Server) -> Found:
+    instance, task = await started(server)
+    (newer,) = await server.deploy(USER_TASK.replace(b'"t"', b'"v"'))
+    request = admin_pb.MigrateProcessInstanceRequest(
+        process_instance_id=instance,
+        target_process_definition_id=newer.process_definition_id,
+        element_mappings=[operation_pb2.ElementMapping(source_element_id="t", target_element_id="v")],
+        validate_only=True,
+    )
+    planned = await server.admin.MigrateProcessInstance(request)
+    assert (await server.instance(instance)).version == 1
+    request.validate_only = False
+    answer = await server.admin.MigrateProcessInstance(request)
+    moved = await server.open_task(instance)
+    assert (moved.user_task_id, moved.element_id) == (task.user_task_id, "v")
+    await server.complete(moved)
+    found = await server.instance(instance)
+    return (answer.plan, answer.process_instance.version, found.version, found.state), (
+        planned.plan,
+        2,
+        2,
+        ProcessInstance.STATE_COMPLETED,
+    )
+
+
+@row("RestartProcessInstance")
+async def restart_process_instance(server: Server) -> Found:
+    instance, task = await started(server)
+    await server.complete(task, variables='{"a":2,"b":3}')
+    request = admin_pb.RestartProcessInstanceRequest(process_instance_id=instance, validate_only=True)
+    planned = await server.admin.RestartProcessInstance(request)
+    assert len(await server.instances()) == 1
+    request.validate_only, request.request_id, request.variables = False, "again", '{"c":4}'
+    answer = await server.admin.RestartProcessInstance(request)
+    assert await server.admin.RestartProcessInstance(request) == answer
+    request.variable_source, request.request_id = admin_pb.RestartProcessInstanceRequest.VARIABLE_SOURCE_LAST, ""
+    last = await server.admin.RestartProcessInstance(request)
+    found = [(await server.instance(one.process_instance.process_instance_id)).variables for one in (answer, last)]
+    return (len(planned.plan.effects), answer.process_instance.state, found), (
+        4,
+        ProcessInstance.STATE_ACTIVE,
+        ['{"a":1.10,"c":4}', '{"a":2,"b":3,"c":4}'],
+    )
+
+
 @row("ModifyProcessInstance")
 async def modify_process_instance(server: Server) -> Found:
     instance, task = await started(server)

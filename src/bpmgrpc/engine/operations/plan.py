@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.operations.suspension import due_us
-from bpmgrpc.engine.state import ElementState, InstanceState
+from bpmgrpc.engine.state import ElementState, InstanceState, Work
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Changes
@@ -113,7 +113,8 @@ def plan_of(snapshot: Snapshot, changes: Changes) -> Plan:
     """Returns what a command does.
 
     Args:
-        snapshot: The rows before; with all element rows, all that waits (``Snapshot.work``) and all subscriptions.
+        snapshot: The rows before; with all element rows, all that waits (``Snapshot.work``) and all subscriptions. Of
+            an instance that is started there are none.
         changes: What the command changes.
     """
     root = changes.root
@@ -136,7 +137,7 @@ def _elements(snapshot: Snapshot, changes: Changes) -> Iterator[Line]:
         old = before.get(row.seq)
         if old is None or row.state is not old.state:
             yield Line(_subject(row), _STATES[row.state], row.element_id, row.seq)
-        elif row.state is ElementState.JOIN and row.data != old.data:
+        elif row.state is ElementState.JOIN and _tokens(row) != _tokens(old):
             yield Line(Subject.JOIN, Effect.CHANGED, row.element_id, row.seq)
     canceled = {event.seq for event in changes.events if event.type is EventType.ELEMENT_CANCELED}
     for seq in changes.delete_elements:
@@ -148,12 +149,17 @@ def _elements(snapshot: Snapshot, changes: Changes) -> Iterator[Line]:
         yield Line(_subject(row), Effect.CANCELED if gone else Effect.COMPLETED, row.element_id, seq)
 
 
+def _tokens(row: ElementRow) -> int:
+    count: int = sum(row.data["tokens"].values())
+    return count
+
+
 def _subject(row: ElementRow) -> Subject:
     return Subject.JOIN if row.state is ElementState.JOIN else Subject.ELEMENT
 
 
 def _waiting(snapshot: Snapshot, changes: Changes) -> Iterator[Line]:
-    work = snapshot.work
+    work = snapshot.work if snapshot.root is not None else Work()
     assert work is not None, "a plan needs all that waits"  # noqa: S101 - our own invariant
     tasks = {row.seq: row for row in work.user_tasks}
     jobs = {row.seq: row for row in work.jobs}
@@ -192,8 +198,20 @@ def _waiting(snapshot: Snapshot, changes: Changes) -> Iterator[Line]:
     for incident in work.incidents:
         if incident.element_seq in changes.resolve_incidents_of:
             yield Line(Subject.INCIDENT, Effect.RESOLVED, incident.element_id, incident.seq, incident.reason)
+    yield from _moved(work, changes)
+
+
+def _moved(work: Work, changes: Changes) -> Iterator[Line]:
+    rows: dict[str, dict[int, tuple[str, str, int | None]]] = {
+        "timer": {timer.seq: (timer.element_id, "", due_us(timer.due_us)) for timer in work.timers},
+        "job": {job.seq: (job.element_id, job.type, None) for job in work.jobs},
+        "user_task": {task.seq: (task.element_id, task.name, None) for task in work.user_tasks},
+        "incident": {incident.seq: (incident.element_id, incident.reason, None) for incident in work.incidents},
+    }
     for moved in changes.moved:
-        yield Line(_MOVED[moved.kind], Effect.MIGRATED, "", moved.seq, to_element_id=moved.element_id)
+        known = rows.get(moved.kind, {})
+        element_id, name, due = known.get(moved.seq, ("", moved.definition_id, None))
+        yield Line(_MOVED[moved.kind], Effect.MIGRATED, element_id, moved.seq, name, due, moved.element_id)
 
 
 def _timer_goes(row: TimerRow, changes: Changes) -> bool:

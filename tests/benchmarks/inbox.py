@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import random
 import sqlite3
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from typing import Any, Final
 import psycopg
 
 from bpmgrpc.runtime import Runtime
+from bpmgrpc.runtime.inbox_watch import InboxEventKind, InboxWatch
 from bpmgrpc.store import DefinitionRow, Session, open_store
 from bpmgrpc.store.inbox import USER_TASKS, user_task_shape
 from bpmgrpc.store.lists import values_of
@@ -174,7 +176,44 @@ def measure(url: str, samples: int) -> dict[str, list[float]]:
     store.close()
     for name, pick in (("ClaimNext", user), ("ClaimNext, pool of 100,000", big_user)):
         found[name] = asyncio.run(claim(url, samples, name, pick))
+    found["WatchUserTasks: a claim is told"] = asyncio.run(watch(url, samples))
     return found
+
+
+async def watch(url: str, samples: int) -> list[float]:
+    """Milliseconds from the commit of a claim until its user's watcher is told of it."""
+    runtime = Runtime(open_store(url))
+    chance = random.Random("watch")
+    watcher = UserTaskFilter(user="u1")
+    times = []
+    events = InboxWatch(runtime.read, runtime.user_task_feed, watcher, 60.0).events(None, listed=False)
+    async with contextlib.aclosing(events):
+        assert (await anext(events)).kind is InboxEventKind.CURRENT
+        for _ in range(samples):
+            await asyncio.sleep(chance.uniform(0.0, 0.05))  # a commit has no part in the rhythm of the reading
+            outcome = await claim_one(runtime, watcher)
+            begin = perf_counter()
+            event = await anext(events)
+            times.append((perf_counter() - begin) * 1_000)
+            assert event.task is not None
+            assert event.task.row.seq == outcome
+    runtime.close()
+    return times
+
+
+async def claim_one(runtime: Runtime, wanted: UserTaskFilter) -> int:
+    """Claims the next task; returns its number."""
+    outcome = await runtime.claim_next.claim(
+        wanted.user,
+        wanted,
+        variables=False,
+        deadline=monotonic() + 60,
+        request=None,
+        reply=lambda _: None,  # type: ignore[arg-type, return-value]
+    )
+    assert outcome.result is not None
+    assert outcome.result.task is not None
+    return outcome.result.task.row.seq
 
 
 async def claim(url: str, samples: int, name: str, pick: Callable[[random.Random], str]) -> list[float]:
@@ -183,18 +222,10 @@ async def claim(url: str, samples: int, name: str, pick: Callable[[random.Random
     chance = random.Random(name)
     times = []
     for _ in range(samples + 5):
-        claimer = pick(chance)
+        wanted = UserTaskFilter(user=pick(chance))
         begin = perf_counter()
-        outcome = await runtime.claim_next.claim(
-            claimer,
-            UserTaskFilter(user=claimer),
-            variables=False,
-            deadline=monotonic() + 60,
-            request=None,
-            reply=lambda _: None,  # type: ignore[arg-type, return-value]
-        )
+        await claim_one(runtime, wanted)
         times.append((perf_counter() - begin) * 1_000)
-        assert outcome.result is not None
     runtime.close()
     return times[5:]
 

@@ -87,11 +87,14 @@ class UserTaskFeed:
 
     Args:
         read: Runs a query.
+
+    Attributes:
+        watchers: How many watch.
     """
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._watchers = 0
+        self.watchers = 0
         self._number = 0
         self._seen: Seen | None = None
         self._batches: deque[Batch] = deque(maxlen=_BATCHES_KEPT)
@@ -103,15 +106,15 @@ class UserTaskFeed:
 
     def join(self) -> None:
         """Begins to watch; end it with `leave`."""
-        self._watchers += 1
+        self.watchers += 1
         if self._reading is None or self._reading.done():
             self._failure = None
             self._reading = asyncio.create_task(self._go_on(), name="bpmgrpc-user-task-feed")
 
     def leave(self) -> None:
         """Ends to watch; after the last one nothing is read."""
-        self._watchers -= 1
-        if not self._watchers and self._reading is not None:
+        self.watchers -= 1
+        if not self.watchers and self._reading is not None:
             self._reading.cancel()
             self._reading = None
 

@@ -18,7 +18,7 @@ from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1.user_task_filter_pb2 import UserTaskFilter
 from bpmgrpc.v1.user_task_pb2 import UserTask
 from bpmgrpc.v1.user_task_runtime_pb2 import WatchUserTasksRequest, WatchUserTasksResponse
-from tests.integration.runtime.servers import SECONDS, Server, codes, failure, opened
+from tests.integration.runtime.servers import SECONDS, Server, codes, failure, opened, until
 from tests.support.harness import bpmn, flows
 
 POOL = bpmn(
@@ -225,6 +225,26 @@ async def test_silence_is_told_from_death(server: Server) -> None:
     watcher.connect(server)
     assert (await watcher.one()).kind == Kind.KIND_CURRENT
     await watcher.leave()
+
+
+async def test_nothing_is_read_while_nobody_watches(server: Server) -> None:
+    """A watcher who goes, however, is forgotten; the log is read as long as one is there."""
+    feed = server.runtime.user_task_feed
+    first, second = Watcher(), Watcher()
+    for watcher in (first, second):
+        watcher.connect(server)
+        await watcher.until("CURRENT")
+    assert feed.watchers == 2
+
+    await first.leave()
+    waiting = asyncio.create_task(second.one())
+    await asyncio.sleep(0)
+    waiting.cancel()
+
+    async def nobody() -> bool:
+        return feed.watchers == 0
+
+    await until(nobody)
 
 
 async def test_existing_tasks_can_be_left_out(server: Server) -> None:

@@ -12,8 +12,9 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from sqlalchemy import BigInteger, and_, cast, exists, func, select, true, union
+from sqlalchemy import BigInteger, Text, and_, cast, exists, func, literal, select, true, union
 
+from bpmgrpc.engine.search_fields import MOST_CHARACTERS
 from bpmgrpc.engine.state import OPEN_USER_TASK_STATES, UserTaskState
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.exclusions import not_excluded
@@ -74,14 +75,42 @@ _OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 _ELSEWHERE: Final = ("name_contains", "instance", "process_name", "app_name")
 # What an entry of a pool can be narrowed and ordered by without its task.
 _IN_POOLS: Final = frozenset((*_RANGES, *_PEOPLE, "open", "unclaimed", "process_name", "app_name"))
-_ORDERS: Final[Mapping[str, _Condition]] = {
-    "priority": lambda task: task.priority,
-    "create_time": lambda task: task.create_us,
-    "due_time": lambda task: absent_last(task.due_us),
-    "follow_up_time": lambda task: absent_last(task.follow_up_us),
-    "end_time": lambda task: absent_last(task.end_us),
-    "name": lambda task: task.name,
-}
+_FIELD: Final = "fields."  # before the path of a searchable field that tasks are ordered by
+_ordered: Final = _fields.alias("ordered")
+
+
+class _Orders(dict[str, _Condition]):
+    """What tasks can be ordered by; besides, any searchable field of their process instance."""
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (
+            isinstance(name, str) and name.startswith(_FIELD) and "\0" not in name and len(name) <= MOST_CHARACTERS
+        )
+
+    def __missing__(self, name: str) -> _Condition:
+        return lambda task: func.coalesce(
+            select(_ordered.c.value)
+            .where(
+                _ordered.c.root_id == task.root_id,
+                _ordered.c.instance == task.instance,
+                _ordered.c.field == literal(name.removeprefix(_FIELD), Text),
+                _ordered.c.value != quoted(""),
+            )
+            .scalar_subquery(),
+            quoted("~"),  # behind all keys
+        )
+
+
+_ORDERS: Final = _Orders(
+    {
+        "priority": lambda task: task.priority,
+        "create_time": lambda task: task.create_us,
+        "due_time": lambda task: absent_last(task.due_us),
+        "follow_up_time": lambda task: absent_last(task.follow_up_us),
+        "end_time": lambda task: absent_last(task.end_us),
+        "name": lambda task: task.name,
+    }
+)
 _ORDERED_IN_POOLS: Final = frozenset(("priority", "create_time", "due_time"))
 _DEFAULT_ORDER: Final = "priority desc, create_time"
 _DEFAULT_TERMS: Final = (Term("priority", True), Term("create_time", False))
@@ -325,4 +354,5 @@ USER_TASKS: Final = _UserTasks(
     default_order=_DEFAULT_ORDER,
     key=("root_id", "seq"),
     read=read_user_task,
+    more_orders=("fields.PATH",),
 )

@@ -147,6 +147,7 @@ class Listing(Generic[T]):
         default_order: ``order_by`` where the caller says nothing.
         key: Names of the columns of the row's key, which ends every order.
         read: Makes an item of a row.
+        more_orders: What else ``orders`` knows, as a message shows it.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Listing(Generic[T]):
     default_order: str
     key: Sequence[str]
     read: Callable[[Sequence[Any]], T]
+    more_orders: Sequence[str] = ()
     _pages: dict[Hashable, Statement] = field(default_factory=dict, init=False)
     _counts: dict[Hashable, Statement] = field(default_factory=dict, init=False)
     _orders: dict[str, tuple[Term, ...]] = field(default_factory=dict, init=False)
@@ -216,7 +218,7 @@ class Listing(Generic[T]):
             words = part.split()
             name = words[0] if words else ""
             if name not in self.orders or words[1:] not in ([], ["asc"], ["desc"]):
-                allowed = ", ".join(self.orders)
+                allowed = ", ".join([*self.orders, *self.more_orders])
                 _refuse("order_by", f'holds {part.strip()[:80]!r}: expected one of {allowed}, then nothing or "desc"')
             if any(term.name == name for term in terms):
                 _refuse("order_by", f"holds {name!r} twice")

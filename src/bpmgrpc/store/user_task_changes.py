@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, func, not_, or_, select, text
 
-from bpmgrpc.engine.state import RESTRICTED, UserTaskState, copy_row
+from bpmgrpc.engine.state import OPEN_USER_TASK_STATES, RESTRICTED, UserTaskState, copy_row
 from bpmgrpc.store import inbox, lists, rows, tables
 from bpmgrpc.store.exclusions import excluded_users
 from bpmgrpc.store.membership import OFFERED, candidate_keys_of
@@ -228,6 +228,7 @@ def _read(row: Sequence[Any]) -> UserTaskChange:
         priority=priority,
         due_us=due_us,
         follow_up_us=follow_up_us,
+        end_us=None if state in OPEN_USER_TASK_STATES else task.row.end_us,
     )
     return UserTaskChange(key, UserTaskView(task.root_id, before, task.process_name, task.app_name), task)
 

@@ -228,6 +228,34 @@ async def test_lists_are_narrowed_by_values_of_searchable_fields(
     assert first.user_task_id == (tasks[min(found)] if found else "")
 
 
+@pytest.mark.parametrize(
+    ("order", "found"),
+    (
+        ("fields.order.amount", [2, 0, 1, 3, 4, 5]),
+        ("fields.order.amount desc", [5, 4, 3, 1, 0, 2]),
+        ("fields.urgent, fields.order.customer desc", [3, 1, 2, 0, 5, 4]),
+    ),
+)
+async def test_lists_are_ordered_by_searchable_fields(server: Server, order: str, found: list[int]) -> None:
+    """Numbers by size, then texts, then what has no value; page by page, from a user's pools and from everything."""
+    await clerks(server, "ann")
+    await server.deploy(ORDER)
+    tasks = []
+    for customer, amount, urgent in (*VALUES, ("Zoe", "[]", "{}")):
+        variables = f'{{"order":{{"customer":"{customer}","amount":{amount}}},"urgent":{urgent}}}'
+        tasks.append((await server.open_task(await server.start(variables=variables))).user_task_id)
+
+    for user in ("ann", ""):
+        listed: list[int] = []
+        token = ""
+        while token or not listed:
+            request = pb.ListUserTasksRequest(user=user, order_by=order, page_size=2, page_token=token)
+            page = await server.processes.ListUserTasks(request)
+            listed += [tasks.index(task.user_task_id) for task in page.user_tasks]
+            token = page.next_page_token
+        assert listed == found
+
+
 async def test_field_is_what_its_variable_holds_now(server: Server) -> None:
     """A changed variable moves the task to its new value at once, and a value that cannot be searched takes it away."""
     await server.deploy(ORDER)

@@ -116,8 +116,8 @@ REFUSED = [
     ("\\b", "the escape '\\b' is not supported at character 3"),
     ("\\", "it ends too early at character 2"),
     ("\\pL", "expected '{' at character 4"),
-    ("\\p{Greek}", "expected a general category such as {Lu} at character 4"),
-    ("\\p{Lu", "expected a general category such as {Lu} at character 4"),
+    ("\\p{Greek}", "expected a general category such as {Lu}, or a block such as {IsThai} at character 4"),
+    ("\\p{Lu", "expected a general category such as {Lu}, or a block such as {IsThai} at character 4"),
     ("(" * 51, "more than 50 groups in one another at character 51"),
     ("()" * 100, "more than 99 groups at character 200"),
 ]

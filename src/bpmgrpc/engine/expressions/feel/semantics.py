@@ -114,6 +114,8 @@ def _to_json(value: Any, budget: Budget, levels: int) -> Any:
         budget.text(sum(map(len, value)))
         return {name: _to_json(item, budget, levels - 1) for name, item in value.items()}
     if isinstance(value, FeelFunction):
+        if value.flexible:
+            return None  # the name of a built-in function, read where a variable of that name is not set
         raise ExpressionError("the expression gives a function, which no variable can hold")
     if isinstance(value, _TIMES):
         return str(value)

@@ -90,6 +90,8 @@ def kind(value: Any) -> str:
 def equal(left: Any, right: Any, frame: Frame, levels: int = _MAX_LEVELS) -> bool | None:
     """``=``: null only equals null; values of two types do not compare (table 42).
 
+    A built-in function equals null: nobody compares one, but many ask whether a variable such as ``date`` is set.
+
     Args:
         left: One value.
         right: The other.
@@ -100,7 +102,7 @@ def equal(left: Any, right: Any, frame: Frame, levels: int = _MAX_LEVELS) -> boo
         True, false, or null where the two are of different types.
     """
     if left is None or right is None:
-        return left is right
+        return _is_unset(left) and _is_unset(right)
     left_kind = kind(left)
     if left_kind != kind(right):
         return None
@@ -113,6 +115,10 @@ def equal(left: Any, right: Any, frame: Frame, levels: int = _MAX_LEVELS) -> boo
     if left_kind in ("time", "date and time"):
         return _equal_times(left, right)
     return bool(left == right)
+
+
+def _is_unset(value: Any) -> bool:
+    return value is None or (isinstance(value, FeelFunction) and value.flexible)
 
 
 def _equal_parts(left: Any, right: Any, frame: Frame, levels: int) -> bool | None:

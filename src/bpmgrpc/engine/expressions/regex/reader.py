@@ -234,9 +234,13 @@ class _Reader:
             self._fail("expected '{'")
         end = self._pattern.find("}", self._at)
         name = self._pattern[self._at : end]
-        if end < 0 or name not in _CATEGORIES:
-            self._fail("expected a general category such as {Lu}")
+        block = _BLOCKS.get(name)
+        if end < 0 or (name not in _CATEGORIES and block is None):
+            self._fail("expected a general category such as {Lu}, or a block such as {IsThai}")
         self._at = end + 1
+        if block is not None:
+            inside = _between(*map(chr, block))
+            return _negation(inside) if negated else inside
 
         def within(character: str) -> bool:
             return unicodedata.category(character).startswith(name) is not negated
@@ -245,6 +249,27 @@ class _Reader:
 
     def _test(self, test: Test) -> Tree:
         return ("test", _folded(test) if self._fold else test)
+
+
+# The blocks of Unicode that texts of people are written in, by the names of XML Schema, part 2, F.1.1.
+_BLOCKS: Final = {
+    "IsBasicLatin": (0x0000, 0x007F),
+    "IsLatin-1Supplement": (0x0080, 0x00FF),
+    "IsLatinExtended-A": (0x0100, 0x017F),
+    "IsLatinExtended-B": (0x0180, 0x024F),
+    "IsGreek": (0x0370, 0x03FF),
+    "IsCyrillic": (0x0400, 0x04FF),
+    "IsHebrew": (0x0590, 0x05FF),
+    "IsArabic": (0x0600, 0x06FF),
+    "IsDevanagari": (0x0900, 0x097F),
+    "IsThai": (0x0E00, 0x0E7F),
+    "IsGeneralPunctuation": (0x2000, 0x206F),
+    "IsCurrencySymbols": (0x20A0, 0x20CF),
+    "IsHiragana": (0x3040, 0x309F),
+    "IsKatakana": (0x30A0, 0x30FF),
+    "IsCJKUnifiedIdeographs": (0x4E00, 0x9FFF),
+    "IsHangulSyllables": (0xAC00, 0xD7A3),
+}
 
 
 def _without_space(pattern: str) -> str:

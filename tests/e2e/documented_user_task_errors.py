@@ -107,4 +107,6 @@ USER_TASK_CASES: dict[tuple[str, str], Any] = {
     ("GetUserTaskDraft", "PERMISSION_DENIED"): lambda w: people.GetUserTaskDraftRequest(
         user_task_id=w.claimed("v"), user="u"
     ),
+    ("ListUserTaskEvents", "INVALID_ARGUMENT"): people.ListUserTaskEventsRequest(),
+    ("ListUserTaskEvents", "NOT_FOUND"): people.ListUserTaskEventsRequest(user_task_id=UNKNOWN),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc import values
+from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.state import OPEN_USER_TASK_STATES, UserTaskState
 from bpmgrpc.engine.user_task import require_claimed_by
 from bpmgrpc.errors import NotFound
@@ -14,6 +15,7 @@ from bpmgrpc.runtime.notes import attachment_id
 from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Mutation, Servicer, respond
+from bpmgrpc.store.history_filter import HistoryEventFilter
 from bpmgrpc.v1 import user_task_runtime_pb2 as pb
 from bpmgrpc.v1.user_task_note_pb2 import UserTaskAttachment, UserTaskComment
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from bpmgrpc.store.notes import AttachmentRow, CommentRow, DraftRow
     from bpmgrpc.store.paging import Page
     from bpmgrpc.store.queries import Queries
+    from bpmgrpc.store.views import HistoryEventView
 
+_EVENTS: Final = (*(one.value for one in EventType if one.value.startswith("USER_TASK_")), "ELEMENT_CANCELED")
 LONGEST_COMMENT: Final = 10_000  # characters
 LARGEST_ATTACHMENT: Final = 2 * 1024 * 1024  # bytes: in base64 it still fits into a body of 4 MiB
 
@@ -160,6 +164,23 @@ class NoteMethods(Servicer):
             response.variables = draft.variables
             mapping.set_time(response.save_time, draft.save_us)
         return response
+
+    async def ListUserTaskEvents(
+        self, request: pb.ListUserTaskEventsRequest, call: CallContext
+    ) -> pb.ListUserTaskEventsResponse:
+        """Lists what happened to a task."""
+        root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
+        wanted, wanted_page = HistoryEventFilter(types=_EVENTS, seq=seq), page(request)
+
+        def read(queries: Queries) -> Page[HistoryEventView]:
+            queries.get_user_task(root_id, seq)
+            return queries.list_history(root_id, page=wanted_page, wanted=wanted)
+
+        found = await self.runtime.read(read)
+        return pb.ListUserTaskEventsResponse(
+            history_events=[mapping.history_event(event) for event in found.items],
+            next_page_token=found.next_page_token,
+        )
 
     def on_task(self, request: Mutation, call: CallContext, *, required: bool = True) -> Call:
         """Reads what the commands on a task have in common; the caller is the user where none is required."""

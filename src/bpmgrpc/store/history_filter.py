@@ -23,6 +23,7 @@ class HistoryEventFilter(NamedTuple):
         until_us: Only what happened before.
         actor: Only what this caller did.
         variable: Only changes of variables of this name.
+        seq: Only of this element instance.
     """
 
     types: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class HistoryEventFilter(NamedTuple):
     until_us: int | None = None
     actor: str = ""
     variable: str = ""
+    seq: int = 0
 
     def fits_command(self, time_us: int, actor: str) -> bool:
         """Whether the events of a command may be wanted.

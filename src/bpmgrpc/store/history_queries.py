@@ -81,7 +81,9 @@ def list_history(
         for row in commands
         if wanted.fits_command(row[1], row[4])
         for index, event in enumerate(read_events(row[5]))
-        if wanted.fits_event(event[0], event[1], event[3]) and (index > seen[1] or list(row[:4]) != seen[0])
+        if (not wanted.seq or event[2] == wanted.seq)
+        and wanted.fits_event(event[0], event[1], event[3])
+        and (index > seen[1] or list(row[:4]) != seen[0])
     )
     found = list(islice(events, skip, skip + size + 1))
     items = [event_view(root_id, row, index, event) for row, index, event in found[:size]]

@@ -1,6 +1,7 @@
 import datetime
 
 from bpmgrpc.v1 import options_pb2 as _options_pb2
+from bpmgrpc.v1 import process_instance_pb2 as _process_instance_pb2
 from bpmgrpc.v1 import process_runtime_pb2 as _process_runtime_pb2
 from bpmgrpc.v1 import user_task_pb2 as _user_task_pb2
 from bpmgrpc.v1 import user_task_filter_pb2 as _user_task_filter_pb2
@@ -382,3 +383,23 @@ class GetUserTaskDraftResponse(_message.Message):
     variables: str
     save_time: _timestamp_pb2.Timestamp
     def __init__(self, variables: _Optional[str] = ..., save_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ListUserTaskEventsRequest(_message.Message):
+    __slots__ = ("user_task_id", "page_size", "page_token", "skip")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SKIP_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    page_size: int
+    page_token: str
+    skip: int
+    def __init__(self, user_task_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ...) -> None: ...
+
+class ListUserTaskEventsResponse(_message.Message):
+    __slots__ = ("history_events", "next_page_token")
+    HISTORY_EVENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    history_events: _containers.RepeatedCompositeFieldContainer[_process_instance_pb2.HistoryEvent]
+    next_page_token: str
+    def __init__(self, history_events: _Optional[_Iterable[_Union[_process_instance_pb2.HistoryEvent, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...

@@ -125,6 +125,11 @@ class UserTaskRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftResponse.FromString,
                 _registered_method=True)
+        self.ListUserTaskEvents = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/ListUserTaskEvents',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskEventsRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskEventsResponse.FromString,
+                _registered_method=True)
 
 
 class UserTaskRuntimeServicer(object):
@@ -350,6 +355,15 @@ class UserTaskRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListUserTaskEvents(self, request, context):
+        """Lists what happened to a task, open or ended, the oldest first: who did what with it, and when.
+
+        Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserTaskRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -442,6 +456,11 @@ def add_UserTaskRuntimeServicer_to_server(servicer, server):
                     servicer.GetUserTaskDraft,
                     request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftResponse.SerializeToString,
+            ),
+            'ListUserTaskEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUserTaskEvents,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskEventsRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskEventsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -931,6 +950,33 @@ class UserTaskRuntime(object):
             '/bpmgrpc.v1.UserTaskRuntime/GetUserTaskDraft',
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.GetUserTaskDraftResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUserTaskEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/ListUserTaskEvents',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskEventsRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.ListUserTaskEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

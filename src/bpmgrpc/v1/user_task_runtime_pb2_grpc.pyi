@@ -183,6 +183,11 @@ class UserTaskRuntimeStub:
 
     Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else).
     """
+    ListUserTaskEvents: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ListUserTaskEventsRequest, _user_task_runtime_pb2.ListUserTaskEventsResponse]
+    """Lists what happened to a task, open or ended, the oldest first: who did what with it, and when.
+
+    Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
@@ -335,6 +340,11 @@ class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
     """Gets the draft that a task's claimer has saved; "{}" where there is none, or the task has ended.
 
     Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else).
+    """
+    ListUserTaskEvents: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.ListUserTaskEventsRequest, _user_task_runtime_pb2.ListUserTaskEventsResponse]  # type: ignore[assignment]
+    """Lists what happened to a task, open or ended, the oldest first: who did what with it, and when.
+
+    Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
     """
 
 class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
@@ -593,6 +603,17 @@ class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
         """Gets the draft that a task's claimer has saved; "{}" where there is none, or the task has ended.
 
         Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (claimed by somebody else).
+        """
+
+    @_abc_1.abstractmethod
+    def ListUserTaskEvents(
+        self,
+        request: _user_task_runtime_pb2.ListUserTaskEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.ListUserTaskEventsResponse, _abc.Awaitable[_user_task_runtime_pb2.ListUserTaskEventsResponse]]:
+        """Lists what happened to a task, open or ended, the oldest first: who did what with it, and when.
+
+        Errors: INVALID_ARGUMENT (empty id, page_size, page_token, skip), NOT_FOUND.
         """
 
 def add_UserTaskRuntimeServicer_to_server(servicer: UserTaskRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

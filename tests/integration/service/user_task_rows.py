@@ -225,3 +225,23 @@ async def get_user_task_draft(server: Server) -> Found:
         "{}",
         False,
     )
+
+
+@row("ListUserTaskEvents")
+async def list_user_task_events(server: Server) -> Found:
+    task, _ = await attached(server)
+    await server.complete(task, user="ann")
+    request = people_pb.ListUserTaskEventsRequest(user_task_id=task.user_task_id, page_size=3)
+    first = await server.people.ListUserTaskEvents(request)
+    request.page_token = first.next_page_token
+    second = await server.people.ListUserTaskEvents(request)
+    events = [(one.event_type, one.actor) for page in (first, second) for one in page.history_events]
+    return (events, second.next_page_token), (
+        [
+            ("USER_TASK_CREATED", ""),
+            ("USER_TASK_CLAIMED", "ann"),
+            ("USER_TASK_ATTACHED", "bob"),
+            ("USER_TASK_COMPLETED", "ann"),
+        ],
+        "",
+    )

@@ -235,6 +235,11 @@ CASES: dict[tuple[str, str], Case] = {
     ("StreamJobs", "INVALID_ARGUMENT"): lambda _world: iter([jobs.StreamJobsRequest(add_credits=1)]),
     ("ListIncidents", "INVALID_ARGUMENT"): admin.ListIncidentsRequest(skip=-1),
     ("ListIncidents", "NOT_FOUND"): admin.ListIncidentsRequest(process_instance_id=UNKNOWN),
+    ("GetIncident", "INVALID_ARGUMENT"): admin.GetIncidentRequest(),
+    ("GetIncident", "NOT_FOUND"): admin.GetIncidentRequest(incident_id=UNKNOWN),
+    ("CountIncidents", "INVALID_ARGUMENT"): admin.CountIncidentsRequest(filter={"create_time": {"absent": True}}),
+    ("CountIncidents", "NOT_FOUND"): admin.CountIncidentsRequest(filter={"process_instance_id": UNKNOWN}),
+    ("BatchResolveIncidents", "INVALID_ARGUMENT"): admin.BatchResolveIncidentsRequest(),
     ("ResolveIncident", "INVALID_ARGUMENT"): admin.ResolveIncidentRequest(),
     ("ResolveIncident", "NOT_FOUND"): admin.ResolveIncidentRequest(incident_id=UNKNOWN),
     ("ResolveIncident", "FAILED_PRECONDITION"): lambda w: admin.ResolveIncidentRequest(

@@ -10,21 +10,24 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from google.rpc.status_pb2 import Status
+
 from bpmgrpc.errors import BpmError
 from bpmgrpc.service import checks
 from bpmgrpc.service.status import UNLIMITED, to_status
 from bpmgrpc.v1.user_task_runtime_pb2 import UserTaskResult
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from google.protobuf.message import Message
 
     from bpmgrpc.service.dispatch import CallContext
 
-__all__ = ["MOST_ITEMS", "user_task_results"]
+__all__ = ["MOST_ITEMS", "item_results", "user_task_results"]
 
 RequestT = TypeVar("RequestT", bound="Message")
+ResultT = TypeVar("ResultT")
 
 MOST_ITEMS: Final = 1_000
 SIDE_BY_SIDE: Final = 32  # items at a time, so that a batch leaves room for others
@@ -49,22 +52,62 @@ async def user_task_results(
     Raises:
         InvalidArgument: There are none or too many, one has a request id of its own, or the batch's is none.
     """
+    return await item_results(
+        f"/bpmgrpc.v1.ProcessRuntime/{method}",
+        requests,
+        request_id,
+        call,
+        lambda request: request.user_task_id,
+        _user_task_result,
+    )
+
+
+def _user_task_result(outcome: Any) -> UserTaskResult:
+    if isinstance(outcome, Status):
+        return UserTaskResult(error=outcome)
+    return UserTaskResult(user_task=outcome.user_task)
+
+
+async def item_results(
+    method: str,
+    requests: Sequence[Any],
+    request_id: str,
+    call: CallContext,
+    id_of: Callable[[Any], str],
+    result: Callable[[Any], ResultT],
+) -> list[ResultT]:
+    """Runs the items of a batch.
+
+    Args:
+        method: Full name of the method that does one item.
+        requests: Its requests; they are not changed.
+        request_id: Makes repeating safe; empty where it is not asked for.
+        call: The call of the batch.
+        id_of: The id that a request names, which begins with that of a root: items of one root are done in order.
+        result: Makes the result of an item, of its response or of a ``google.rpc.Status``.
+
+    Returns:
+        A result for each, in their order.
+
+    Raises:
+        InvalidArgument: There are none or too many, one has a request id of its own, or the batch's is none.
+    """
     _check(requests, request_id)
     queues: dict[str, list[int]] = {}
     for number, request in enumerate(requests):
-        queues.setdefault(request.user_task_id[:_ID_LENGTH], []).append(number)
-    results = [UserTaskResult() for _ in requests]
+        queues.setdefault(id_of(request)[:_ID_LENGTH], []).append(number)
+    results: dict[int, ResultT] = {}
     room = asyncio.Semaphore(SIDE_BY_SIDE)
 
     async def run(numbers: list[int]) -> None:
         async with room:
             for number in numbers:
-                results[number] = await _one(method, _named(requests[number], request_id, number), call)
+                results[number] = result(await _one(method, _named(requests[number], request_id, number), call))
 
     async with asyncio.TaskGroup() as group:
         for numbers in queues.values():
             group.create_task(run(numbers))
-    return results
+    return [results[number] for number in range(len(requests))]
 
 
 def _check(requests: Sequence[Any], request_id: str) -> None:
@@ -87,15 +130,14 @@ def _named(request: RequestT, request_id: str, number: int) -> RequestT:
     return named
 
 
-async def _one(method: str, request: Any, batch: CallContext) -> UserTaskResult:
+async def _one(method: str, request: Any, batch: CallContext) -> Any:
     assert batch.dispatcher is not None  # noqa: S101 - every call of a server comes through one
-    row = batch.dispatcher.methods[f"/bpmgrpc.v1.ProcessRuntime/{method}"]
+    row = batch.dispatcher.methods[method]
     assert row.unary is not None  # noqa: S101 - it is no stream
     call = batch.dispatcher.context(
         row, time_remaining=batch.time_remaining(), metadata=batch.metadata, peer=batch.peer
     )
     try:
-        response = await row.unary(request, call)
+        return await row.unary(request, call)
     except BpmError as error:
-        return UserTaskResult(error=to_status(error, limit=UNLIMITED))
-    return UserTaskResult(user_task=response.user_task)
+        return to_status(error, limit=UNLIMITED)

@@ -39,7 +39,9 @@ __all__ = [
     "Shape",
     "definition_shape",
     "incident_shape",
+    "incident_source",
     "instance_shape",
+    "read_incident",
     "values_of",
 ]
 
@@ -242,31 +244,42 @@ DEFINITIONS: Final[Listing[DefinitionRow]] = Listing(
 # -- incidents --------------------------------------------------------------------------------------------------------
 
 
-def _read_incident(row: Sequence[Any]) -> IncidentView:
+_INCIDENT_FILTERS: Final = {
+    "root_id": _incidents.c.root_id == word("root_id"),
+    "element_id": _incidents.c.element_id == word("element_id"),
+    "reason": _incidents.c.reason == word("reason"),
+    "create_from_us": _incidents.c.create_us >= number("create_from_us"),
+    "create_until_us": _incidents.c.create_us < number("create_until_us"),
+}
+
+
+def read_incident(row: Sequence[Any]) -> IncidentView:
+    """Reads a row of `incident_source`."""
     return IncidentView(row[0], rows.read_incident(row[1:-2]), row[-2], row[-1])
 
 
 def incident_shape(filter_: IncidentFilter) -> Shape:
     """Returns the shape of a filter."""
-    return Shape(given_of(filter_, "root_id", "instance", "process_name", "app_name", "open", "resolved"))
+    return Shape(given_of(filter_, "instance", "process_name", "app_name", "open", "resolved", *_INCIDENT_FILTERS))
+
+
+def incident_source() -> Select[Any]:
+    """Incidents with their process."""
+    return select(*_incidents.columns, _described.c.process_name, _described.c.app_name).join_from(
+        _incidents, _described, _described.c.id == _incidents.c.definition_id
+    )
 
 
 def _incident_list(shape: Shape, _dialect: Dialect) -> tuple[Select[Any], Any]:
     given = shape.filters
-    found = (
-        select(*_incidents.columns, _described.c.process_name, _described.c.app_name)
-        .join_from(_incidents, _described, _described.c.id == _incidents.c.definition_id)
-        .where(*of_process(_incidents.c, shape))
-    )
+    found = incident_source().where(*of_process(_incidents.c, shape))
     if "open" not in given:
         found = found.where(_incidents.c.open == _ZERO)
     elif "resolved" not in given:
         found = found.where(_incidents.c.open == constant("1"))
-    if "root_id" in given:
-        found = found.where(_incidents.c.root_id == word("root_id"))
-        if "instance" in given:
-            found = found.where(_incidents.c.instance.in_(instances_inside()))
-    return found, _incidents.c
+    if "instance" in given:
+        found = found.where(_incidents.c.instance.in_(instances_inside()))
+    return found.where(*(_INCIDENT_FILTERS[name] for name in given if name in _INCIDENT_FILTERS)), _incidents.c
 
 
 INCIDENTS: Final = Listing(
@@ -275,5 +288,5 @@ INCIDENTS: Final = Listing(
     orders={"create_time": lambda incident: incident.create_us},
     default_order="create_time desc",
     key=("root_id", "seq"),
-    read=_read_incident,
+    read=read_incident,
 )

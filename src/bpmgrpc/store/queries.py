@@ -22,6 +22,7 @@ from bpmgrpc.store.exclusions import excluded_users
 from bpmgrpc.store.history_export import ExportedBatch, HistoryExport, export_history
 from bpmgrpc.store.history_filter import ALL_EVENTS, HistoryEventFilter
 from bpmgrpc.store.history_queries import list_history
+from bpmgrpc.store.incident_details import incident_details
 from bpmgrpc.store.next_tasks import next_user_tasks
 from bpmgrpc.store.notes import NoteQueries
 from bpmgrpc.store.paging import Page, PageRequest
@@ -33,6 +34,7 @@ from bpmgrpc.store.views import (
     ActiveElements,
     DefinitionFilter,
     HistoryEventView,
+    IncidentDetails,
     IncidentFilter,
     IncidentView,
     ProcessInstanceFilter,
@@ -352,6 +354,30 @@ class Queries(DirectoryQueries, ChangeQueries, NoteQueries):
         found = lists.INCIDENTS.page(self.db, lists.incident_shape(filter_), lists.values_of(filter_), page)
         if not found.items and filter_.root_id:
             self._require_instance(filter_.root_id, filter_.instance)
+        return found
+
+    def count_incidents(self, filter_: IncidentFilter) -> int:
+        """Returns how many incidents fit.
+
+        Raises:
+            NotFound: The instance of the filter does not exist.
+        """
+        count = lists.INCIDENTS.count(self.db, lists.incident_shape(filter_), lists.values_of(filter_))
+        if not count and filter_.root_id:
+            self._require_instance(filter_.root_id, filter_.instance)
+        return count
+
+    def get_incident(self, root_id: str, seq: int) -> IncidentDetails:
+        """Returns an incident with the variables at hand and the failures before it.
+
+        Raises:
+            NotFound: There is none.
+        """
+        with self.snapshot():
+            found = incident_details(self.db, root_id, seq)
+        if found is None:
+            name = child_id(root_id, seq)
+            raise NotFound(f"incident {name!r} does not exist", metadata={"incident_id": name})
         return found
 
 

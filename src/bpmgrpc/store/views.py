@@ -17,6 +17,7 @@ __all__ = [
     "DefinitionFilter",
     "FieldCondition",
     "HistoryEventView",
+    "IncidentDetails",
     "IncidentFilter",
     "IncidentView",
     "ProcessInstanceFilter",
@@ -223,6 +224,9 @@ class IncidentFilter:
         app_name: Only this application.
         open: Whether open ones are wanted.
         resolved: Whether resolved ones are wanted.
+        element_id: Only of this BPMN element.
+        reason: Only this kind of failure.
+        create_from_us: Opened at this time or later; ``create_until_us`` is a time before which.
     """
 
     root_id: str = ""
@@ -231,6 +235,25 @@ class IncidentFilter:
     app_name: str = ""
     open: bool = True
     resolved: bool = False
+    element_id: str = ""
+    reason: str = ""
+    create_from_us: int | None = None
+    create_until_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDetails:
+    """An incident with what it takes more to find.
+
+    Attributes:
+        incident: The incident.
+        variables: What the failed element sees, name to JSON text; empty where the incident is resolved.
+        attempts: How often the element instance had failed when the incident was opened.
+    """
+
+    incident: IncidentView
+    variables: dict[str, str]
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)

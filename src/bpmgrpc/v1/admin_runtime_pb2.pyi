@@ -21,7 +21,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ListIncidentsRequest(_message.Message):
-    __slots__ = ("process_instance_id", "process_name", "app_name", "states", "page_size", "page_token", "skip", "order_by")
+    __slots__ = ("process_instance_id", "process_name", "app_name", "states", "page_size", "page_token", "skip", "order_by", "filter")
     PROCESS_INSTANCE_ID_FIELD_NUMBER: _ClassVar[int]
     PROCESS_NAME_FIELD_NUMBER: _ClassVar[int]
     APP_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +30,7 @@ class ListIncidentsRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     SKIP_FIELD_NUMBER: _ClassVar[int]
     ORDER_BY_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
     process_instance_id: str
     process_name: str
     app_name: str
@@ -38,7 +39,8 @@ class ListIncidentsRequest(_message.Message):
     page_token: str
     skip: int
     order_by: str
-    def __init__(self, process_instance_id: _Optional[str] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_incident_pb2.Incident.State, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ..., order_by: _Optional[str] = ...) -> None: ...
+    filter: _incident_pb2.IncidentFilter
+    def __init__(self, process_instance_id: _Optional[str] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_incident_pb2.Incident.State, str]]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., skip: _Optional[int] = ..., order_by: _Optional[str] = ..., filter: _Optional[_Union[_incident_pb2.IncidentFilter, _Mapping]] = ...) -> None: ...
 
 class ListIncidentsResponse(_message.Message):
     __slots__ = ("incidents", "next_page_token", "total_size")
@@ -451,3 +453,49 @@ class RestartProcessInstanceResponse(_message.Message):
     process_instance: _process_instance_pb2.ProcessInstance
     plan: _operation_pb2.OperationPlan
     def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., plan: _Optional[_Union[_operation_pb2.OperationPlan, _Mapping]] = ...) -> None: ...
+
+class GetIncidentRequest(_message.Message):
+    __slots__ = ("incident_id",)
+    INCIDENT_ID_FIELD_NUMBER: _ClassVar[int]
+    incident_id: str
+    def __init__(self, incident_id: _Optional[str] = ...) -> None: ...
+
+class GetIncidentResponse(_message.Message):
+    __slots__ = ("incident",)
+    INCIDENT_FIELD_NUMBER: _ClassVar[int]
+    incident: _incident_pb2.Incident
+    def __init__(self, incident: _Optional[_Union[_incident_pb2.Incident, _Mapping]] = ...) -> None: ...
+
+class CountIncidentsRequest(_message.Message):
+    __slots__ = ("filter",)
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    filter: _incident_pb2.IncidentFilter
+    def __init__(self, filter: _Optional[_Union[_incident_pb2.IncidentFilter, _Mapping]] = ...) -> None: ...
+
+class CountIncidentsResponse(_message.Message):
+    __slots__ = ("total_size",)
+    TOTAL_SIZE_FIELD_NUMBER: _ClassVar[int]
+    total_size: int
+    def __init__(self, total_size: _Optional[int] = ...) -> None: ...
+
+class BatchResolveIncidentsRequest(_message.Message):
+    __slots__ = ("requests", "filter", "variables", "retries", "request_id")
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    VARIABLES_FIELD_NUMBER: _ClassVar[int]
+    RETRIES_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    requests: _containers.RepeatedCompositeFieldContainer[ResolveIncidentRequest]
+    filter: _incident_pb2.IncidentFilter
+    variables: str
+    retries: int
+    request_id: str
+    def __init__(self, requests: _Optional[_Iterable[_Union[ResolveIncidentRequest, _Mapping]]] = ..., filter: _Optional[_Union[_incident_pb2.IncidentFilter, _Mapping]] = ..., variables: _Optional[str] = ..., retries: _Optional[int] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class BatchResolveIncidentsResponse(_message.Message):
+    __slots__ = ("results", "left_count")
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    LEFT_COUNT_FIELD_NUMBER: _ClassVar[int]
+    results: _containers.RepeatedCompositeFieldContainer[_incident_pb2.IncidentResult]
+    left_count: int
+    def __init__(self, results: _Optional[_Iterable[_Union[_incident_pb2.IncidentResult, _Mapping]]] = ..., left_count: _Optional[int] = ...) -> None: ...

@@ -145,6 +145,21 @@ class AdminRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceResponse.FromString,
                 _registered_method=True)
+        self.GetIncident = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/GetIncident',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetIncidentRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetIncidentResponse.FromString,
+                _registered_method=True)
+        self.CountIncidents = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/CountIncidents',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.CountIncidentsRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.CountIncidentsResponse.FromString,
+                _registered_method=True)
+        self.BatchResolveIncidents = channel.unary_unary(
+                '/bpmgrpc.v1.AdminRuntime/BatchResolveIncidents',
+                request_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.BatchResolveIncidentsRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.BatchResolveIncidentsResponse.FromString,
+                _registered_method=True)
 
 
 class AdminRuntimeServicer(object):
@@ -155,7 +170,8 @@ class AdminRuntimeServicer(object):
         """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter
         field does not filter.
 
-        Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
+        Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by, a filter that cannot be read or that contradicts a
+        field of the request), NOT_FOUND (process_instance_id is unknown).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -399,6 +415,40 @@ class AdminRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetIncident(self, request, context):
+        """Gets an incident, with the variables at hand and how often the element has failed.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountIncidents(self, request, context):
+        """Counts incidents.
+
+        Errors: INVALID_ARGUMENT (a filter that cannot be read), NOT_FOUND (process_instance_id is unknown).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchResolveIncidents(self, request, context):
+        """Resolves many incidents: those of the requests, or the open ones that a filter finds, the oldest 1,000 of them.
+        Each is a call of ResolveIncident with its own transaction and its own result; one that fails does not keep the
+        others from being resolved. A step that fails again opens a new incident, which a filter without an end of its
+        create_time finds again.
+
+        Errors: INVALID_ARGUMENT (requests and filter, or neither; an empty filter or one that wants other states than
+        OPEN; more than 1,000 requests; variables or retries beside requests; a request_id beside a filter, or within
+        requests). What fails for one item is its result.
+        Safe to repeat: with requests and a request_id as ResolveIncident is, by filter because resolved incidents are no
+        longer found.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdminRuntimeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -511,6 +561,21 @@ def add_AdminRuntimeServicer_to_server(servicer, server):
                     servicer.RestartProcessInstance,
                     request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceResponse.SerializeToString,
+            ),
+            'GetIncident': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetIncident,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetIncidentRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetIncidentResponse.SerializeToString,
+            ),
+            'CountIncidents': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountIncidents,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.CountIncidentsRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.CountIncidentsResponse.SerializeToString,
+            ),
+            'BatchResolveIncidents': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchResolveIncidents,
+                    request_deserializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.BatchResolveIncidentsRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_admin__runtime__pb2.BatchResolveIncidentsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1108,6 +1173,87 @@ class AdminRuntime(object):
             '/bpmgrpc.v1.AdminRuntime/RestartProcessInstance',
             bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_admin__runtime__pb2.RestartProcessInstanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetIncident(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/GetIncident',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetIncidentRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.GetIncidentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountIncidents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/CountIncidents',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.CountIncidentsRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.CountIncidentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchResolveIncidents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.AdminRuntime/BatchResolveIncidents',
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.BatchResolveIncidentsRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_admin__runtime__pb2.BatchResolveIncidentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

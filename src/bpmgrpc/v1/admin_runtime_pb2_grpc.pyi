@@ -40,7 +40,8 @@ class AdminRuntimeStub:
     """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter
     field does not filter.
 
-    Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
+    Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by, a filter that cannot be read or that contradicts a
+    field of the request), NOT_FOUND (process_instance_id is unknown).
     """
     ResolveIncident: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.ResolveIncidentRequest, _admin_runtime_pb2.ResolveIncidentResponse]
     """Sets variables where some are given, then tries the failed step again. Where it fails again a new incident is
@@ -196,6 +197,28 @@ class AdminRuntimeStub:
     history keeps of a variable only its size).
     Repeat it with a request_id only: without one a repeated call starts another instance.
     """
+    GetIncident: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.GetIncidentRequest, _admin_runtime_pb2.GetIncidentResponse]
+    """Gets an incident, with the variables at hand and how often the element has failed.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND.
+    """
+    CountIncidents: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.CountIncidentsRequest, _admin_runtime_pb2.CountIncidentsResponse]
+    """Counts incidents.
+
+    Errors: INVALID_ARGUMENT (a filter that cannot be read), NOT_FOUND (process_instance_id is unknown).
+    """
+    BatchResolveIncidents: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.BatchResolveIncidentsRequest, _admin_runtime_pb2.BatchResolveIncidentsResponse]
+    """Resolves many incidents: those of the requests, or the open ones that a filter finds, the oldest 1,000 of them.
+    Each is a call of ResolveIncident with its own transaction and its own result; one that fails does not keep the
+    others from being resolved. A step that fails again opens a new incident, which a filter without an end of its
+    create_time finds again.
+
+    Errors: INVALID_ARGUMENT (requests and filter, or neither; an empty filter or one that wants other states than
+    OPEN; more than 1,000 requests; variables or retries beside requests; a request_id beside a filter, or within
+    requests). What fails for one item is its result.
+    Safe to repeat: with requests and a request_id as ResolveIncident is, by filter because resolved incidents are no
+    longer found.
+    """
 
 @_typing.type_check_only
 class AdminRuntimeAsyncStub(AdminRuntimeStub):
@@ -206,7 +229,8 @@ class AdminRuntimeAsyncStub(AdminRuntimeStub):
     """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter
     field does not filter.
 
-    Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
+    Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by, a filter that cannot be read or that contradicts a
+    field of the request), NOT_FOUND (process_instance_id is unknown).
     """
     ResolveIncident: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.ResolveIncidentRequest, _admin_runtime_pb2.ResolveIncidentResponse]  # type: ignore[assignment]
     """Sets variables where some are given, then tries the failed step again. Where it fails again a new incident is
@@ -362,6 +386,28 @@ class AdminRuntimeAsyncStub(AdminRuntimeStub):
     history keeps of a variable only its size).
     Repeat it with a request_id only: without one a repeated call starts another instance.
     """
+    GetIncident: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.GetIncidentRequest, _admin_runtime_pb2.GetIncidentResponse]  # type: ignore[assignment]
+    """Gets an incident, with the variables at hand and how often the element has failed.
+
+    Errors: INVALID_ARGUMENT (empty id), NOT_FOUND.
+    """
+    CountIncidents: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.CountIncidentsRequest, _admin_runtime_pb2.CountIncidentsResponse]  # type: ignore[assignment]
+    """Counts incidents.
+
+    Errors: INVALID_ARGUMENT (a filter that cannot be read), NOT_FOUND (process_instance_id is unknown).
+    """
+    BatchResolveIncidents: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.BatchResolveIncidentsRequest, _admin_runtime_pb2.BatchResolveIncidentsResponse]  # type: ignore[assignment]
+    """Resolves many incidents: those of the requests, or the open ones that a filter finds, the oldest 1,000 of them.
+    Each is a call of ResolveIncident with its own transaction and its own result; one that fails does not keep the
+    others from being resolved. A step that fails again opens a new incident, which a filter without an end of its
+    create_time finds again.
+
+    Errors: INVALID_ARGUMENT (requests and filter, or neither; an empty filter or one that wants other states than
+    OPEN; more than 1,000 requests; variables or retries beside requests; a request_id beside a filter, or within
+    requests). What fails for one item is its result.
+    Safe to repeat: with requests and a request_id as ResolveIncident is, by filter because resolved incidents are no
+    longer found.
+    """
 
 class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
     """Repairs, explains and equips the runtime."""
@@ -375,7 +421,8 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
         """Lists incidents, by default the open ones, the newest first. Filters are combined with "and"; an empty filter
         field does not filter.
 
-        Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by), NOT_FOUND (process_instance_id is unknown).
+        Errors: INVALID_ARGUMENT (page_size, page_token, skip, order_by, a filter that cannot be read or that contradicts a
+        field of the request), NOT_FOUND (process_instance_id is unknown).
         """
 
     @_abc_1.abstractmethod
@@ -656,6 +703,46 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
         FAILED_PRECONDITION (it has not ended, or is no root; the version is suspended or has no none start event; the
         history keeps of a variable only its size).
         Repeat it with a request_id only: without one a repeated call starts another instance.
+        """
+
+    @_abc_1.abstractmethod
+    def GetIncident(
+        self,
+        request: _admin_runtime_pb2.GetIncidentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.GetIncidentResponse, _abc.Awaitable[_admin_runtime_pb2.GetIncidentResponse]]:
+        """Gets an incident, with the variables at hand and how often the element has failed.
+
+        Errors: INVALID_ARGUMENT (empty id), NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def CountIncidents(
+        self,
+        request: _admin_runtime_pb2.CountIncidentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.CountIncidentsResponse, _abc.Awaitable[_admin_runtime_pb2.CountIncidentsResponse]]:
+        """Counts incidents.
+
+        Errors: INVALID_ARGUMENT (a filter that cannot be read), NOT_FOUND (process_instance_id is unknown).
+        """
+
+    @_abc_1.abstractmethod
+    def BatchResolveIncidents(
+        self,
+        request: _admin_runtime_pb2.BatchResolveIncidentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_admin_runtime_pb2.BatchResolveIncidentsResponse, _abc.Awaitable[_admin_runtime_pb2.BatchResolveIncidentsResponse]]:
+        """Resolves many incidents: those of the requests, or the open ones that a filter finds, the oldest 1,000 of them.
+        Each is a call of ResolveIncident with its own transaction and its own result; one that fails does not keep the
+        others from being resolved. A step that fails again opens a new incident, which a filter without an end of its
+        create_time finds again.
+
+        Errors: INVALID_ARGUMENT (requests and filter, or neither; an empty filter or one that wants other states than
+        OPEN; more than 1,000 requests; variables or retries beside requests; a request_id beside a filter, or within
+        requests). What fails for one item is its result.
+        Safe to repeat: with requests and a request_id as ResolveIncident is, by filter because resolved incidents are no
+        longer found.
         """
 
 def add_AdminRuntimeServicer_to_server(servicer: AdminRuntimeServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

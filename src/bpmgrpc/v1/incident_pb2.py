@@ -22,10 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from bpmgrpc.v1 import options_pb2 as bpmgrpc_dot_v1_dot_options__pb2
+from bpmgrpc.v1 import user_task_filter_pb2 as bpmgrpc_dot_v1_dot_user__task__filter__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x62pmgrpc/v1/incident.proto\x12\nbpmgrpc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x03\n\x08Incident\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12\x1b\n\x13process_instance_id\x18\x02 \x01(\t\x12 \n\x18root_process_instance_id\x18\x03 \x01(\t\x12\x1d\n\x15process_definition_id\x18\x04 \x01(\t\x12\x14\n\x0cprocess_name\x18\x05 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x06 \x01(\t\x12\x12\n\nelement_id\x18\x07 \x01(\t\x12\x1b\n\x13\x65lement_instance_id\x18\x08 \x01(\t\x12\x0e\n\x06reason\x18\t \x01(\t\x12\x0f\n\x07message\x18\n \x01(\t\x12)\n\x05state\x18\x0b \x01(\x0e\x32\x1a.bpmgrpc.v1.Incident.State\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cresolve_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"B\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_OPEN\x10\x01\x12\x12\n\x0eSTATE_RESOLVED\x10\x02\x42\x45\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x62pmgrpc/v1/incident.proto\x12\nbpmgrpc.v1\x1a\x18\x62pmgrpc/v1/options.proto\x1a!bpmgrpc/v1/user_task_filter.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\"\xf4\x03\n\x08Incident\x12\x13\n\x0bincident_id\x18\x01 \x01(\t\x12\x1b\n\x13process_instance_id\x18\x02 \x01(\t\x12 \n\x18root_process_instance_id\x18\x03 \x01(\t\x12\x1d\n\x15process_definition_id\x18\x04 \x01(\t\x12\x14\n\x0cprocess_name\x18\x05 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x06 \x01(\t\x12\x12\n\nelement_id\x18\x07 \x01(\t\x12\x1b\n\x13\x65lement_instance_id\x18\x08 \x01(\t\x12\x0e\n\x06reason\x18\t \x01(\t\x12\x0f\n\x07message\x18\n \x01(\t\x12)\n\x05state\x18\x0b \x01(\x0e\x32\x1a.bpmgrpc.v1.Incident.State\x12/\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0cresolve_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\tvariables\x18\x0e \x01(\tB\x04\xd0\xf3\x18\x01\x12\x10\n\x08\x61ttempts\x18\x0f \x01(\x05\"B\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x0e\n\nSTATE_OPEN\x10\x01\x12\x12\n\x0eSTATE_RESOLVED\x10\x02\"\xd1\x01\n\x0eIncidentFilter\x12\x1b\n\x13process_instance_id\x18\x01 \x01(\t\x12\x14\n\x0cprocess_name\x18\x02 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x03 \x01(\t\x12*\n\x06states\x18\x04 \x03(\x0e\x32\x1a.bpmgrpc.v1.Incident.State\x12\x12\n\nelement_id\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12*\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x15.bpmgrpc.v1.TimeRange\"j\n\x0eIncidentResult\x12(\n\x08incident\x18\x01 \x01(\x0b\x32\x14.bpmgrpc.v1.IncidentH\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\t\n\x07outcomeBE\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,8 +36,14 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'bpmgrpc.v1.incident_pb2', _
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.bpmgrpc.v1P\001Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\252\002\nBpmgrpc.V1'
-  _globals['_INCIDENT']._serialized_start=75
-  _globals['_INCIDENT']._serialized_end=532
-  _globals['_INCIDENT_STATE']._serialized_start=466
-  _globals['_INCIDENT_STATE']._serialized_end=532
+  _globals['_INCIDENT'].fields_by_name['variables']._loaded_options = None
+  _globals['_INCIDENT'].fields_by_name['variables']._serialized_options = b'\320\363\030\001'
+  _globals['_INCIDENT']._serialized_start=161
+  _globals['_INCIDENT']._serialized_end=661
+  _globals['_INCIDENT_STATE']._serialized_start=595
+  _globals['_INCIDENT_STATE']._serialized_end=661
+  _globals['_INCIDENTFILTER']._serialized_start=664
+  _globals['_INCIDENTFILTER']._serialized_end=873
+  _globals['_INCIDENTRESULT']._serialized_start=875
+  _globals['_INCIDENTRESULT']._serialized_end=981
 # @@protoc_insertion_point(module_scope)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from google.protobuf import descriptor_pool
 from google.protobuf.duration_pb2 import Duration
+from google.rpc import code_pb2
 
 from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
 from bpmgrpc.v1 import directory_pb2, operation_pb2
@@ -351,6 +352,38 @@ async def list_incidents(server: Server) -> Found:
     (one,) = answer.incidents
     found = (one.process_name, one.element_id, one.state, answer.total_size, one.process_instance_id)
     return found, ("stuck", "g", Incident.STATE_OPEN, 1, instance)
+
+
+@row("GetIncident")
+async def get_incident(server: Server) -> Found:
+    await server.deploy(STUCK)
+    await server.start("stuck", '{"amount":3.10}')
+    (one,) = (await server.admin.ListIncidents(admin_pb.ListIncidentsRequest())).incidents
+    answer = await server.admin.GetIncident(admin_pb.GetIncidentRequest(incident_id=one.incident_id))
+    return (answer.incident.reason, answer.incident.variables), ("NO_SEQUENCE_FLOW_TRUE", '{"amount":3.10}')
+
+
+@row("CountIncidents")
+async def count_incidents(server: Server) -> Found:
+    await server.deploy(STUCK)
+    for amount in (1, 3, 4):
+        await server.start("stuck", f'{{"amount":{amount}}}')
+    answer = await server.admin.CountIncidents(admin_pb.CountIncidentsRequest(filter={"process_name": "stuck"}))
+    return answer.total_size, 2
+
+
+@row("BatchResolveIncidents")
+async def batch_resolve_incidents(server: Server) -> Found:
+    await server.deploy(STUCK)
+    await server.start("stuck", '{"amount":3}')
+    (one,) = (await server.admin.ListIncidents(admin_pb.ListIncidentsRequest())).incidents
+    good = admin_pb.ResolveIncidentRequest(incident_id=one.incident_id, variables='{"amount":2}')
+    requests = [good, admin_pb.ResolveIncidentRequest(incident_id=UNKNOWN)]
+    batch = admin_pb.BatchResolveIncidentsRequest(requests=requests, request_id="b")
+    done, failed = (await server.admin.BatchResolveIncidents(batch)).results
+    again = (await server.admin.BatchResolveIncidents(batch)).results
+    found = (done.incident.state, failed.error.code, again[0] == done)
+    return found, (Incident.STATE_RESOLVED, code_pb2.NOT_FOUND, True)
 
 
 @row("ResolveIncident")

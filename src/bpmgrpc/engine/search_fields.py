@@ -82,13 +82,18 @@ def field_values(run: Execution, variables: Sequence[tuple[int, str, str]]) -> l
     """
     found = []
     for scope, name, text in variables:
-        if scope != ROOT_SCOPE and "definition" not in run.ledger.element(scope).data:
+        if scope != ROOT_SCOPE and not _is_instance(run, scope):
             continue
         declared = run.program_of(scope).searchable.get(name)
         if declared:
             value = parse(text)
             found += [(scope, path, search_key(_member(value, members))) for path, members in declared]
     return found
+
+
+def _is_instance(run: Execution, scope: int) -> bool:
+    """Whether a scope is a called process instance's own. What a loop keeps for itself is in a scope without a row."""
+    return run.ledger.has_element(scope) and "definition" in run.ledger.element(scope).data
 
 
 def _member(value: Value, members: Sequence[str]) -> Value:

@@ -526,3 +526,32 @@ def test_work_that_is_about_to_leave_gets_nothing_new(harness):
     plan = h.plan(commands.MigrateInstance(0, "d-p2"))
 
     assert told(plan) == [("PROCESS_INSTANCE", "MIGRATED", "", "")]
+
+
+def test_what_undoes_one_instance_of_a_loop_goes_on(harness):
+    """It stands beside the loop, and runs for one of its instances."""
+    once = "<loopCardinality>1</loopCardinality>"
+    loop = f"<multiInstanceLoopCharacteristics>{once}</multiInstanceLoopCharacteristics>"
+    task = f'<userTask id="a">{loop}</userTask>'
+    model = UNDOABLE.replace('<userTask id="a"/>', task)
+    h = harness(bpmn(model.format(handler=HANDLER.format(h="h"))), version(model.format(handler=HANDLER.format(h="k"))))
+    h.start()
+    h.complete("a")
+    h.complete("b")
+    assert h.open_tasks() == ["h"]
+
+    h.migrate("p2", {"h": "k"})
+    h.complete("k")
+
+    assert h.state == "COMPLETED"
+
+
+def test_tasks_are_found_by_the_fields_that_the_other_version_declares(harness):
+    """By values that were set before; variables that are not there have none."""
+    old = '<startEvent id="s"/><userTask id="u"/>' + flows("s -> u")
+    h = harness(bpmn(old), bpmn(old, process='p2" bpmgrpc:searchableFields="n, order.customer'))
+    h.start(n=1)
+
+    h.migrate("p2")
+
+    assert [(seq, path) for seq, path, _ in h.fields] == [(0, "n")]

@@ -24,7 +24,7 @@ from bpmgrpc.engine.state import ROOT_SCOPE, CalledProcess, Need, Snapshot
 from bpmgrpc.errors import Aborted, BpmError, Internal, NotFound
 from bpmgrpc.runtime.choice import RecentChoices, choose, require_active
 from bpmgrpc.runtime.deliveries import Deliveries
-from bpmgrpc.store.interface import DuplicateRequest, SerializationConflict, source_of
+from bpmgrpc.store.interface import DefinitionState, DuplicateRequest, SerializationConflict, source_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -553,4 +553,4 @@ def _find_called(session: Session, called: CalledProcess) -> str | None:
         latest=not called.version,  # a number means one version, the newest or not
     )
     rows = [row for row in found.rows if row.process_name == called.process_name]
-    return rows[0].id if rows else None
+    return rows[0].id if rows and rows[0].state is DefinitionState.ACTIVE else None

@@ -341,7 +341,7 @@ class AdminRuntimeServicer(object):
     def SuspendProcessDefinition(self, request, context):
         """Allows no new instances of a version, by nobody and no event: calls fail with FAILED_PRECONDITION, its timer start
         events do not fire, messages for its start events stay where they are kept. Its instances go on. A signal does not
-        start it.
+        start it, and a call activity that calls it is an incident.
 
         Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE).
         Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.

@@ -147,7 +147,7 @@ class AdminRuntimeStub:
     SuspendProcessDefinition: _grpc.UnaryUnaryMultiCallable[_admin_runtime_pb2.SuspendProcessDefinitionRequest, _admin_runtime_pb2.SuspendProcessDefinitionResponse]
     """Allows no new instances of a version, by nobody and no event: calls fail with FAILED_PRECONDITION, its timer start
     events do not fire, messages for its start events stay where they are kept. Its instances go on. A signal does not
-    start it.
+    start it, and a call activity that calls it is an incident.
 
     Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE).
     Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.
@@ -336,7 +336,7 @@ class AdminRuntimeAsyncStub(AdminRuntimeStub):
     SuspendProcessDefinition: _aio.UnaryUnaryMultiCallable[_admin_runtime_pb2.SuspendProcessDefinitionRequest, _admin_runtime_pb2.SuspendProcessDefinitionResponse]  # type: ignore[assignment]
     """Allows no new instances of a version, by nobody and no event: calls fail with FAILED_PRECONDITION, its timer start
     events do not fire, messages for its start events stay where they are kept. Its instances go on. A signal does not
-    start it.
+    start it, and a call activity that calls it is an incident.
 
     Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE).
     Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.
@@ -624,7 +624,7 @@ class AdminRuntimeServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_admin_runtime_pb2.SuspendProcessDefinitionResponse, _abc.Awaitable[_admin_runtime_pb2.SuspendProcessDefinitionResponse]]:
         """Allows no new instances of a version, by nobody and no event: calls fail with FAILED_PRECONDITION, its timer start
         events do not fire, messages for its start events stay where they are kept. Its instances go on. A signal does not
-        start it.
+        start it, and a call activity that calls it is an incident.
 
         Errors: INVALID_ARGUMENT (empty id), NOT_FOUND, FAILED_PRECONDITION (not ACTIVE).
         Repeat it freely: the second call fails with FAILED_PRECONDITION and changes nothing.

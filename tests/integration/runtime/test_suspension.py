@@ -198,3 +198,19 @@ async def test_suspended_definition_is_started_by_no_event(server: Server, clock
     await Timers(server.runtime).step()
     await LeftDeliveries(server.runtime).step()
     assert len(await server.instances()) == 1
+
+
+async def test_suspended_definition_is_called_by_nobody(server: Server) -> None:
+    """A call of it is an incident, which can be resolved once it is resumed."""
+    (deployed,) = await server.deploy(bpmn('<startEvent id="s"/><userTask id="t"/>' + flows("s -> t"), process="q"))
+    await server.deploy(bpmn('<startEvent id="s"/><callActivity id="c" calledElement="q"/>' + flows("s -> c")))
+    key = deployed.process_definition_id
+    await server.admin.SuspendProcessDefinition(admin_pb.SuspendProcessDefinitionRequest(process_definition_id=key))
+
+    instance = await server.start()
+
+    (incident,) = (await server.admin.ListIncidents(admin_pb.ListIncidentsRequest())).incidents
+    assert (incident.reason, "suspended" in incident.message) == ("CALLED_PROCESS_NOT_FOUND", True)
+    await server.admin.ResumeProcessDefinition(admin_pb.ResumeProcessDefinitionRequest(process_definition_id=key))
+    await server.admin.ResolveIncident(admin_pb.ResolveIncidentRequest(incident_id=incident.incident_id))
+    assert [task.element_id for task in await server.tasks(instance)] == ["t"]

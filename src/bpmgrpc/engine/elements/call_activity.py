@@ -78,7 +78,7 @@ class CallActivity(Element):
             raise StepFailure(
                 "CALLED_PROCESS_NOT_FOUND",
                 f"call activity {node.id!r}: no process {name!r}{wanted} is deployed in application "
-                f"{program.app_name!r}",
+                f"{program.app_name!r}, or it is suspended",
             )
         depth = _depth(run, row.scope) + 1
         if depth > run.limits.call_depth:

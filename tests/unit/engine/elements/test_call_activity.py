@@ -115,14 +115,17 @@ def test_call_activity_finds_its_process_by_expression(harness):
 @pytest.mark.parametrize(
     ("attributes", "message"),
     (
-        ('calledElement="${name}"', "call activity 'c': no process 'none' is deployed in application 'app'"),
+        (
+            'calledElement="${name}"',
+            "call activity 'c': no process 'none' is deployed in application 'app', or it is suspended",
+        ),
         (
             'calledElement="q" bpmgrpc:calledElementVersion="7"',
-            "call activity 'c': no process 'q' version 7 is deployed in application 'app'",
+            "call activity 'c': no process 'q' version 7 is deployed in application 'app', or it is suspended",
         ),
         (
             'calledElement="q" bpmgrpc:calledElementVersionTag="blue"',
-            "call activity 'c': no process 'q' version tag 'blue' is deployed in application 'app'",
+            "call activity 'c': no process 'q' version tag 'blue' is deployed in application 'app', or it is suspended",
         ),
         ('calledElement="t"', "call activity 'c': process 't' has no none start"),
     ),

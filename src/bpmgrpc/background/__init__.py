@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bpmgrpc.background.continuation import Continuation
+from bpmgrpc.background.deadlines import TaskDeadlines
 from bpmgrpc.background.deliveries import LeftDeliveries
 from bpmgrpc.background.hints import Hints
 from bpmgrpc.background.history_sweep import HistorySweep
@@ -32,6 +33,7 @@ class Background:
             Poller("timers", Timers(runtime).step, longest_pause=poll_seconds, wake=runtime.wakeups.timers),
             Poller("continuation", Continuation(runtime).step, longest_pause=poll_seconds),
             Poller("deliveries", LeftDeliveries(runtime).step, longest_pause=poll_seconds),
+            Poller("deadlines", TaskDeadlines(runtime).step, longest_pause=poll_seconds),
             Poller("history", HistorySweep(runtime).step, longest_pause=retention_seconds),
             Poller("retention", Retention(runtime).step, longest_pause=retention_seconds),
             Hints(runtime),

@@ -73,6 +73,28 @@ class Completer(NamedTuple):
     elements: tuple[str, ...]
 
 
+class Deadline(NamedTuple):
+    """A time at which something is done about an open user task.
+
+    Attributes:
+        seq: Number of the task.
+        number: Which of its deadlines.
+        at_us: When.
+        escalates: The task is escalated; else people are reminded of it.
+        by_due: The time is the task's due date, and moves with it.
+        candidates: Whom it is offered to then; nobody: it stays with whom it is.
+        priority: What its priority is raised to; 0: it stays.
+    """
+
+    seq: int
+    number: int
+    at_us: int
+    escalates: bool = False
+    by_due: bool = False
+    candidates: Candidates = Candidates()
+    priority: int = 0
+
+
 @dataclass(slots=True)
 class Changes:
     """The net effect of one command on one root instance.
@@ -117,6 +139,7 @@ class Changes:
     lift_restrictions: list[int] = field(default_factory=list)  # of user tasks that have ended
     turns: list[tuple[Candidates, str]] = field(default_factory=list)  # of a pool: who was chosen last
     starts: list[tuple[int, int]] = field(default_factory=list)  # of new user tasks: when work on them should begin
+    deadlines: list[Deadline] = field(default_factory=list)  # of new user tasks
     hold: bool | None = None  # True: timers and jobs that wait are held; False: given free again
     events: list[Event] = field(default_factory=list)
     now_us: int = 0
@@ -135,7 +158,7 @@ class Changes:
     @property
     def writes_beside(self) -> bool:
         """Whether it writes what lies beside the rows of user tasks."""
-        return bool(self.restrictions or self.completers or self.lift_restrictions or self.starts)
+        return bool(self.restrictions or self.completers or self.lift_restrictions or self.starts or self.deadlines)
 
     @property
     def awaited(self) -> list[SubscriptionRow]:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bpmgrpc.engine.changes import Changes, Completer, Moved, Restriction, ThrownMessage, ThrownSignal
+from bpmgrpc.engine.changes import Changes, Completer, Deadline, Moved, Restriction, ThrownMessage, ThrownSignal
 from bpmgrpc.engine.events import Event, EventType
 from bpmgrpc.engine.state import (
     ROOT_SCOPE,
@@ -66,6 +66,7 @@ class Ledger:
         self._completers: dict[Completer, bool] = {}
         self._lift_restrictions: dict[int, bool] = {}
         self._starts: dict[int, int] = {}
+        self._deadlines: dict[Deadline, bool] = {}
         self._jobs: dict[int, JobRow] = {}
         self._put_jobs: dict[int, JobRow] = {}
         self._delete_jobs: dict[int, bool] = {}
@@ -337,6 +338,10 @@ class Ledger:
         """Notes who was chosen last from a pool."""
         self._set(self.turns, candidates, user)
 
+    def set_deadline(self, deadline: Deadline) -> None:
+        """Has something done about a new user task at a time, if it is open then."""
+        self._set(self._deadlines, deadline, True)
+
     def start_task_at(self, seq: int, time_us: int) -> None:
         """Says when work on a new user task should begin."""
         self._set(self._starts, seq, time_us)
@@ -508,6 +513,7 @@ class Ledger:
             completers=list(self._completers),
             lift_restrictions=list(self._lift_restrictions),
             starts=list(self._starts.items()),
+            deadlines=list(self._deadlines),
             new_jobs=list(self._jobs.values()),
             put_jobs=[job for seq, job in self._put_jobs.items() if seq not in self._delete_jobs],
             delete_jobs=list(self._delete_jobs),

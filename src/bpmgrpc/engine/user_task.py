@@ -236,6 +236,17 @@ def touch(root_id: str, task: UserTaskRow) -> UserTaskRow:
     return copy_row(task, version=task.version + 1)
 
 
+def escalate(root_id: str, task: UserTaskRow, candidates: Candidates, priority: int) -> UserTaskRow:
+    """Escalates an open task: it is offered to others where some are given, and its priority is raised to the given
+    one; otherwise it only counts as changed.
+
+    Raises:
+        FailedPrecondition: Ended.
+    """
+    new = assign(root_id, task, candidates) if candidates else touch(root_id, task)
+    return copy_row(new, priority=max(new.priority, priority))
+
+
 def update(root_id: str, task: UserTaskRow, *, starts: bool | None = None, **values: Any) -> UserTaskRow:
     """Changes priority, dates, owner or candidates of a task; a claim stays.
 

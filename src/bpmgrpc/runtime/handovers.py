@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc.engine import user_task as rules
@@ -178,9 +177,13 @@ class Handovers:
             starts = None if update.start_us == KEEP else update.start_us is not None
             new = rules.update(call.root_id, task, starts=starts, **values)
             _require_assignable(session, call, new, *set(new.candidates.users).difference(task.candidates.users))
-            beside = None
-            if update.start_us != KEEP:
-                beside = partial(session.put_start_time, call.root_id, call.seq, update.start_us)
+
+            def beside() -> None:
+                if update.start_us != KEEP:
+                    session.put_start_time(call.root_id, call.seq, update.start_us)
+                if "due_us" in values:
+                    session.move_deadlines(call.root_id, call.seq, values["due_us"])
+
             return TaskChange(new, EventType.USER_TASK_UPDATED, update.told, beside)
 
         return await self.change(call, decide, reply)

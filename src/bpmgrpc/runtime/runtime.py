@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from bpmgrpc.clock import Clock, SystemClock
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
 from bpmgrpc.runtime.claim_next import ClaimNext
+from bpmgrpc.runtime.deadlines import Deadlines
 from bpmgrpc.runtime.definitions import DEFAULT_SIZE, Definition, DefinitionCache
 from bpmgrpc.runtime.deployment import Deployments
 from bpmgrpc.runtime.executor import Executor
@@ -97,6 +98,7 @@ class Runtime:
         self.messages = Messages(self.instances, self.deliveries, self.clock)
         self.user_tasks = UserTasks(self.executor, self.cache, self.clock, self.recent)
         self.handovers = Handovers(self.executor, self.cache, self.clock)
+        self.deadlines = Deadlines(self.executor, self.clock)
         self.notes = Notes(self.executor, self.handovers, self.clock)
         self.claim_next = ClaimNext(self.executor, self.user_tasks)
         self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)

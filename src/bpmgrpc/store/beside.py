@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, delete, select
 
 from bpmgrpc.store import tables
+from bpmgrpc.store.deadlines import DeadlineCalls
 from bpmgrpc.store.exclusions import ExclusionCalls
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, insert_or_replace, number, word
@@ -49,7 +50,7 @@ def start_times(db: Connection, tasks: Sequence[tuple[str, int]]) -> dict[tuple[
     return {tasks[n]: start_us for n, start_us in db.fetch(_STARTS, {"asked": elements_asked(tasks)})}
 
 
-class BesideCalls(ExclusionCalls):
+class BesideCalls(ExclusionCalls, DeadlineCalls):
     """The calls of ``Session`` that write beside user tasks."""
 
     def write_beside(self, changes: Changes) -> None:
@@ -57,6 +58,7 @@ class BesideCalls(ExclusionCalls):
         self.write_restrictions(changes)
         for seq, start_us in changes.starts:
             self.put_start_time(changes.root.id, seq, start_us)
+        self.insert_deadlines(changes.root.id, changes.deadlines)
 
     def put_start_time(self, root_id: str, seq: int, start_us: int | None) -> None:
         """See ``Session.put_start_time``."""

@@ -48,6 +48,8 @@ CODES: Final[Mapping[EventType, str]] = {
     EventType.USER_TASK_FORWARDED: "uf",
     EventType.USER_TASK_REASSIGNED: "ue",
     EventType.USER_TASK_UPDATED: "up",
+    EventType.USER_TASK_REMINDED: "ui",
+    EventType.USER_TASK_ESCALATED: "uk",
     EventType.USER_TASK_COMMENTED: "um",
     EventType.USER_TASK_ATTACHED: "ut",
     EventType.USER_TASK_DETACHED: "ux",

@@ -53,7 +53,7 @@ from bpmgrpc.store.records import (
 )
 
 if TYPE_CHECKING:
-    from bpmgrpc.engine.changes import Changes
+    from bpmgrpc.engine.changes import Changes, Deadline
     from bpmgrpc.engine.events import Event
     from bpmgrpc.engine.gathering import Occurrence
     from bpmgrpc.engine.state import JobRow, Membership, Need, Pool, PoolAsk, Snapshot, SubscriptionRow, UserTaskRow
@@ -306,6 +306,22 @@ class Session(Protocol):
 
     def put_start_time(self, root_id: str, seq: int, start_us: int | None) -> None:
         """Keeps when work on a user task should begin; None: nobody says. The flag STARTS is its writer's to set."""
+        ...
+
+    def due_deadlines(self, now_us: int, limit: int) -> list[tuple[str, Deadline]]:
+        """Returns deadlines of user tasks whose time has come, with their roots; not those of suspended instances."""
+        ...
+
+    def next_deadline_us(self, now_us: int) -> int | None:
+        """Returns when the next deadline after a time is; None: there is none."""
+        ...
+
+    def take_deadline(self, root_id: str, deadline: Deadline) -> bool:
+        """Removes a deadline; False where somebody else has, or has moved it."""
+        ...
+
+    def move_deadlines(self, root_id: str, seq: int, due_us: int | None) -> None:
+        """Moves the deadline that is a task's due date; None: removes it."""
         ...
 
     def insert_comment(self, row: CommentRow) -> None:

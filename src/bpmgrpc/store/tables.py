@@ -62,6 +62,7 @@ __all__ = [
     "UserTaskCandidate",
     "UserTaskChange",
     "UserTaskComment",
+    "UserTaskDeadline",
     "UserTaskDelegation",
     "UserTaskDraft",
     "UserTaskExclusion",
@@ -528,6 +529,27 @@ class UserTaskDraft(_Table, table=True):
     user_name: str = _text()
     variables: str = _text()  # JSON object
     save_us: int = _number()
+
+
+class UserTaskDeadline(_Table, table=True):
+    """A time at which something is done about a user task, if it is open then; it goes when that has been done."""
+
+    __tablename__ = "user_task_deadline"
+
+    root_id: str = _key_text()
+    seq: int = _key_number()
+    number: int = _key_number()
+    at_us: int = _number()
+    escalates: int = _flag()
+    by_due: int = _flag()
+    candidates: str = _text()  # as user_task.candidates
+    priority: int = _number()
+
+    __table_args__ = (
+        # The background asks for what is due.
+        Index("ix_user_task_deadline_at_us", "at_us"),
+        _IN_KEY,
+    )
 
 
 class Job(_Table, table=True):

@@ -368,3 +368,12 @@ def test_update_keeps_a_claim_and_recomputes_the_state_of_an_unclaimed_task():
     with pytest.raises(FailedPrecondition) as caught:
         user_task.update(ROOT, by_lane, candidates=Candidates())
     assert caught.value.reason == "NO_CANDIDATE"
+
+
+def test_escalation_offers_to_others_or_raises_the_priority():
+    """A priority is never lowered, and without others the claim stays."""
+    others = Candidates(groups=("bosses",))
+
+    assert user_task.escalate(ROOT, CLAIMED, Candidates(), 40) == replace(CLAIMED, version=2)
+    offered = user_task.escalate(ROOT, CLAIMED, others, 60)
+    assert (offered.state, offered.assignee, offered.candidates, offered.priority) == ("WAITING", "", others, 60)

@@ -22,6 +22,7 @@ from bpmgrpc.engine.plan_values import as_integer, as_names, as_text, as_time
 from bpmgrpc.engine.routing import CompiledRoute, choose_route, compile_routes
 from bpmgrpc.engine.state import RESTRICTED, STARTS, Candidates, UserTaskRow, UserTaskState
 from bpmgrpc.engine.steps import StepFailure
+from bpmgrpc.engine.task_deadlines import DEADLINE_PROPERTIES, deadlines_of
 from bpmgrpc.engine.user_task import offered_state
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
 DEFAULT_PRIORITY: Final = 50
 DEFAULT_OUTCOME_VARIABLE: Final = "outcome"
+DEADLINES: Final = frozenset(DEADLINE_PROPERTIES)
 _PROPERTIES: Final = (
+    *DEADLINE_PROPERTIES,
     "assignee",
     "candidateUsers",
     "candidateGroups",
@@ -182,6 +185,9 @@ class UserTask(Element):
             business_key=run.business_key(row.scope),
         )
         run.ledger.new_user_task(task)
+        if not DEADLINES.isdisjoint(found):
+            for deadline in deadlines_of(found, row.seq, task.due_us, run.now_us):
+                run.ledger.set_deadline(deadline)
         if start_us is not None:
             run.ledger.start_task_at(row.seq, start_us)
         if is_restricted:

@@ -6,6 +6,7 @@ import pytest
 
 from bpmgrpc import values
 from bpmgrpc.engine import commands
+from bpmgrpc.engine.changes import Deadline
 from bpmgrpc.engine.state import Candidates
 from bpmgrpc.errors import InvalidArgument, PermissionDenied
 from tests.support.harness import bpmn, extensions, flows
@@ -339,3 +340,40 @@ def test_user_task_in_a_loop_keeps_what_its_model_says(harness):
     command = commands.CompleteUserTask(second.seq, "bob", outcome="yes")
     h.submit(command, second.seq, "user_task")
     assert h.state == "COMPLETED"
+
+
+def test_user_task_has_the_deadlines_that_its_model_says(harness):
+    """Reminders in their order, each once; escalation at its own time, else at the due date."""
+    h = harness(
+        user_task(
+            'bpmgrpc:reminderDate="P2D,P1D,${none},P1D" bpmgrpc:escalationDate="P1D" bpmgrpc:escalationGroups="g"'
+            ' bpmgrpc:escalationRoles="r" bpmgrpc:escalationWorkParty="Desk" bpmgrpc:escalationPriority="500"'
+        )
+    )
+
+    changes = h.start(none=None)
+
+    seq = h.task("a").seq
+    assert changes.deadlines == [
+        Deadline(seq, 0, JANUARY_2ND_US),
+        Deadline(seq, 1, JANUARY_2ND_US + 86_400_000_000),
+        Deadline(seq, 2, JANUARY_2ND_US, True, False, Candidates((), ("g",), ("r",), "Desk"), 99),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "expected"),
+    (
+        ('bpmgrpc:dueDate="P1D" bpmgrpc:escalationPriority="60"', [(JANUARY_2ND_US, True, True, 60)]),
+        ('bpmgrpc:dueDate="P1D" bpmgrpc:reminderDate="P1D"', [(JANUARY_2ND_US, False, False, 0)]),
+        ('bpmgrpc:dueDate="P1D"', []),
+        ('bpmgrpc:escalationPriority="60"', []),
+    ),
+)
+def test_user_task_is_escalated_at_its_due_date_where_the_model_says_how(harness, attributes, expected):
+    """A due date alone escalates nothing, nor does a target without any date."""
+    h = harness(user_task(attributes))
+
+    changes = h.start()
+
+    assert [(one.at_us, one.escalates, one.by_due, one.priority) for one in changes.deadlines] == expected

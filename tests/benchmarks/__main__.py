@@ -1,15 +1,17 @@
 """`make bench`: measures, prints one table, writes the same as JSON.
 
-make bench                                   everything, about six minutes
+make bench                                   everything, about eight minutes
 make bench ARGS="--quick"                    the same rows, each only briefly: about a minute, not for comparisons
 make bench ARGS="--only w1-full,statements"  some rows, by the beginnings of their keys (see --list)
 make bench ARGS="--markdown FILE"            the table as Markdown, too: between its marks, where the file has them
+make bench ARGS="--publish"                  into docs/: performance.md, performance.json and performance.png
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +25,7 @@ from typing import Final
 from tests.benchmarks import footprint, machine, rows
 from tests.benchmarks.databases import Databases
 from tests.benchmarks.figures import Figures
+from tests.benchmarks.peers.environments import python_with
 from tests.benchmarks.program import TOP
 from tests.benchmarks.report import Line, as_json, as_markdown, as_text, judge
 from tests.benchmarks.stages import FULL, QUICK, Effort, Progress, measure_stage
@@ -31,6 +34,7 @@ from tests.benchmarks.statements import count_now
 STATEMENTS_GROUP: Final = "Statements per command ({}), counted, in-process"
 START_GROUP: Final = "Start-up, `bpmgrpc serve` to its first answer, SQLite"
 BEGIN: Final = "<!-- begin: written by make bench -->"
+PUBLISHED: Final = TOP / "docs" / "performance"
 END: Final = "<!-- end: written by make bench -->"
 OPEN_GROUP: Final = "Open instances of W1, waiting at the first task"
 
@@ -135,7 +139,10 @@ def main() -> int:
         "--json", type=Path, default=TOP / "build" / "bench.json", metavar="FILE", help="where JSON goes"
     )
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as Markdown, too")
+    parser.add_argument("--publish", action="store_true", help="write table, JSON and picture into docs/")
     arguments = parser.parse_args()
+    if arguments.publish:
+        arguments.json, arguments.markdown = PUBLISHED.with_suffix(".json"), PUBLISHED.with_suffix(".md")
     if arguments.list:
         print("\n".join(KEYS))
         return 0
@@ -155,11 +162,23 @@ def main() -> int:
     write(arguments.json, json.dumps(as_json(run.lines, {"machine": about, "quick": arguments.quick}), indent=1) + "\n")
     if arguments.markdown:
         write_between_marks(arguments.markdown, as_markdown(run.lines, about))
+    if arguments.publish:
+        draw(arguments.json, PUBLISHED.with_suffix(".png"))
     figures = {line.key: line.figures for line in run.lines}
     missed = [line.key for line in run.lines if judge(line, figures).met is False]
     print(f"\nNot met: {', '.join(missed)}" if missed else "\nEvery target that was measured is met.")
     print(f"Written: {arguments.json}")
     return 0
+
+
+def draw(run: Path, picture: Path) -> None:
+    """Draws a run that was written as JSON, or says why not."""
+    try:
+        python = python_with("plots", "matplotlib==3.*")
+    except LookupError as error:
+        print(f"No picture was drawn: matplotlib was {error}", file=sys.stderr)
+        return
+    subprocess.run([str(python), "-m", "tests.benchmarks.plot", str(run), str(picture)], check=True, cwd=TOP)
 
 
 def write(path: Path, text: str) -> None:

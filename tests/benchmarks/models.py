@@ -43,6 +43,9 @@ OWN: Final = Dialect(
     "${approved}", "${n + 1}", ' scriptFormat="juel" camunda:resultVariable="n"', ' camunda:candidateUsers="${clerk}"'
 )
 PYTHON: Final = Dialect("approved", "n = n + 1", "", "")
+JAVASCRIPT: Final = Dialect(
+    "${environment.variables.approved}", "this.environment.variables.n += 1; next();", ' scriptFormat="javascript"', ""
+)
 
 
 def w1(dialect: Dialect = OWN) -> str:

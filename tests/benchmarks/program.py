@@ -49,14 +49,9 @@ class Program:
             )
 
     @classmethod
-    def module(cls, name: str, specification: dict[str, Any], log: Path) -> Self:
-        """Starts a module of this package with our own Python."""
-        return cls([sys.executable, "-m", f"tests.benchmarks.{name}", json.dumps(specification)], log)
-
-    @classmethod
-    def script(cls, python: Path, script: Path, specification: dict[str, Any], log: Path) -> Self:
-        """Starts a script with the Python of another environment."""
-        return cls([str(python), str(script), json.dumps(specification)], log)
+    def module(cls, name: str, specification: dict[str, Any], log: Path, python: Path | None = None) -> Self:
+        """Starts a module of this package with our own Python, or that of another environment."""
+        return cls([str(python or sys.executable), "-m", f"tests.benchmarks.{name}", json.dumps(specification)], log)
 
     def ready(self) -> Answer:
         """Waits until the program is ready; returns what it says about itself.

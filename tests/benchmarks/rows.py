@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Meter = Literal["inprocess", "grpc", "stream", "rest", "workers", "raw", "echo", "peer", "peer_kept"]
+Meter = Literal[
+    "inprocess",
+    "grpc",
+    "stream",
+    "rest",
+    "workers",
+    "raw",
+    "echo",
+    "spiffworkflow",
+    "spiffworkflow_kept",
+    "dbos",
+    "bpmn_engine",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +85,7 @@ CONNECTIONS: Final = 10  # to PostgreSQL, of the product (its default) and of th
 STAGES: Final[Mapping[str, Stage]] = {
     "normal": Stage("SQLite, synchronous NORMAL, 1 caller", "sqlite", 1, {"sqlite_synchronous": "NORMAL"}),
     "full": Stage("SQLite, synchronous FULL, 64 callers", "sqlite", 64, {"sqlite_synchronous": "FULL"}),
+    "postgresql-one": Stage("PostgreSQL, fsync on, 1 caller", "postgresql", 1, {}),
     "postgresql": Stage("PostgreSQL, fsync on, 64 callers", "postgresql", 64, {}),
 }
 
@@ -82,15 +95,18 @@ def _spiff(work: str) -> Target:
 
 
 ROWS: Final[tuple[Row, ...]] = (
-    Row("w1-spiffworkflow", "W1, SpiffWorkflow 3.2, state loaded each call", "normal", "peer"),
+    Row("w1-spiffworkflow", "W1, SpiffWorkflow 3.2, state loaded each call", "normal", "spiffworkflow"),
+    Row("w1-bpmn-engine", "W1, bpmn-engine 25 (Node.js), state loaded each call", "normal", "bpmn_engine", "W1"),
     Row("w1-normal", "W1, in-process", "normal", "inprocess", target=_spiff("W1")),
     Row("w1-normal-raw", "W1's rows, raw sqlite3", "normal", "raw"),
     Row("w1-normal-grpc", "W1, unary gRPC", "normal", "grpc"),
     Row("w1-normal-rest", "W1, REST (legacy calls)", "normal", "rest"),
-    Row("w2-spiffworkflow", "W2, SpiffWorkflow 3.2, state loaded each call", "normal", "peer", "W2"),
+    Row("w2-spiffworkflow", "W2, SpiffWorkflow 3.2, state loaded each call", "normal", "spiffworkflow", "W2"),
+    Row("w2-bpmn-engine", "W2, bpmn-engine 25 (Node.js), state loaded each call", "normal", "bpmn_engine", "W2"),
     Row("w2-normal", "W2, in-process", "normal", "inprocess", "W2", _spiff("W2")),
-    Row("w3-spiffworkflow", "W3, SpiffWorkflow 3.2, state loaded each call", "normal", "peer", "W3"),
-    Row("w3-spiffworkflow-kept", "W3, SpiffWorkflow 3.2, state kept in memory", "normal", "peer_kept", "W3"),
+    Row("w3-spiffworkflow", "W3, SpiffWorkflow 3.2, state loaded each call", "normal", "spiffworkflow", "W3"),
+    Row("w3-spiffworkflow-kept", "W3, SpiffWorkflow 3.2, state kept in memory", "normal", "spiffworkflow_kept", "W3"),
+    Row("w3-bpmn-engine", "W3, bpmn-engine 25 (Node.js), state loaded each call", "normal", "bpmn_engine", "W3"),
     Row(
         "w3-normal",
         "W3, in-process",
@@ -123,6 +139,12 @@ ROWS: Final[tuple[Row, ...]] = (
         "rest",
         target=Target("≥ unary gRPC", 1.0, against="w1-full-grpc"),
     ),
+    Row("w1-dbos", "W1, DBOS 3", "postgresql-one", "dbos", "W1"),
+    Row("w1-postgresql-one", "W1, in-process", "postgresql-one", "inprocess", "W1"),
+    Row("w2-dbos", "W2, DBOS 3", "postgresql-one", "dbos", "W2"),
+    Row("w2-postgresql-one", "W2, in-process", "postgresql-one", "inprocess", "W2"),
+    Row("w3-dbos", "W3, DBOS 3", "postgresql-one", "dbos", "W3"),
+    Row("w3-postgresql-one", "W3, in-process", "postgresql-one", "inprocess", "W3"),
     Row("w1-postgresql-raw", "W1's rows, raw psycopg, one statement a call", "postgresql", "raw"),
     Row(
         "w1-postgresql",

@@ -6,6 +6,7 @@ a row is the median of its rounds. What is not measured at a moment idles: it wa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -14,14 +15,14 @@ from typing import Any, Final
 
 from tests.benchmarks.databases import Databases
 from tests.benchmarks.figures import Figures, median
-from tests.benchmarks.models import PYTHON, files
-from tests.benchmarks.peers import spiffworkflow
+from tests.benchmarks.models import JAVASCRIPT, PYTHON, files
+from tests.benchmarks.peers.environments import BPMN_ENGINE, node_with, python_with
 from tests.benchmarks.program import Program, ProgramError, cpu_seconds
 from tests.benchmarks.rows import CONNECTIONS, STAGES, Row, Stage
 from tests.benchmarks.server import ServerProcess
 from tests.benchmarks.works import ORDER
 
-PEER: Final = Path(__file__).with_name("peer.py")
+_GIVEN: Final = {"variables": {**ORDER, "clerk": "u"}}  # what a peer starts its works with
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,23 +164,37 @@ class StageRun:
         self._measured["echo"] = server.process.pid
         return self._load("grpc", "echo", address=about["address"])
 
-    def peer(self, *, keep: bool = False) -> Program:
-        """SpiffWorkflow."""
-        python = spiffworkflow()
-        specification = {
-            "path": str(self._folder / f"peer-{keep}.db"),
-            "files": files(PYTHON),
-            "keep": keep,
-            "variables": {**ORDER, "clerk": "u"},
-        }
-        program = Program.script(python, PEER, specification, self._folder / "peer.log")
+    def spiffworkflow(self, *, keep: bool = False) -> Program:
+        """SpiffWorkflow, its state loaded by each call."""
+        python = python_with("spiffworkflow-3.2", "SpiffWorkflow==3.2.*")
+        specification = {"path": str(self._folder / f"spiffworkflow-{keep}.db"), "files": files(PYTHON), "keep": keep}
+        return self._peer("peers.spiffworkflow_application", specification, python)
+
+    def spiffworkflow_kept(self) -> Program:
+        """SpiffWorkflow with its state kept in memory."""
+        return self.spiffworkflow(keep=True)
+
+    def dbos(self) -> Program:
+        """DBOS on PostgreSQL."""
+        python = python_with("dbos-3", "dbos==3.*")
+        return self._peer("peers.dbos_application", {"database_url": self._databases.make(self._stage.dialect)}, python)
+
+    def bpmn_engine(self) -> Program:
+        """bpmn-engine on Node.js, its state loaded by each call."""
+        node, home = node_with("bpmn-engine-25", BPMN_ENGINE)
+        specification = {"home": str(home), "path": str(self._folder / "bpmn-engine.db"), "files": files(JAVASCRIPT)}
+        script = str(Path(__file__).parent / "peers" / "bpmn_engine_application.mjs")
+        log = self._folder / "bpmn-engine.log"
+        program = Program([str(node), script, json.dumps(specification | _GIVEN)], log)
+        return self._begun(program)
+
+    def _peer(self, module: str, specification: dict[str, Any], python: Path) -> Program:
+        return self._begun(Program.module(module, specification | _GIVEN, self._folder / f"{module}.log", python))
+
+    def _begun(self, program: Program) -> Program:
         self._stack.enter_context(program)
         program.ready()
         return program
-
-    def peer_kept(self) -> Program:
-        """SpiffWorkflow with its state kept in memory."""
-        return self.peer(keep=True)
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -196,8 +211,10 @@ _STARTERS: Final[dict[str, Callable[[StageRun], Program]]] = {
     "workers": StageRun.workers,
     "raw": StageRun.raw,
     "echo": StageRun.echo,
-    "peer": StageRun.peer,
-    "peer_kept": StageRun.peer_kept,
+    "spiffworkflow": StageRun.spiffworkflow,
+    "spiffworkflow_kept": StageRun.spiffworkflow_kept,
+    "dbos": StageRun.dbos,
+    "bpmn_engine": StageRun.bpmn_engine,
 }
 
 

@@ -5,25 +5,19 @@ careful user would: one row per instance with the workflow as JSON, one row per 
 after each durable call (WAL, synchronous NORMAL). The state is loaded anew by each call that runs the workflow, as it
 must be where several processes serve; a claim touches the application's own row only. With ``keep`` the workflows stay
 in memory, which no restart and no second process survives. There is no history, no stored answer, no directory.
-
-Needs nothing but the standard library and SpiffWorkflow; speaks the protocol of ``program``.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import sqlite3
-import sys
-import time
-from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 from SpiffWorkflow.bpmn import BpmnWorkflow  # type: ignore[import-not-found,unused-ignore]
 from SpiffWorkflow.bpmn.parser import BpmnParser  # type: ignore[import-not-found,unused-ignore]
 from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer  # type: ignore[import-not-found,unused-ignore]
 from SpiffWorkflow.util.task import TaskState  # type: ignore[import-not-found,unused-ignore]
+
+from tests.benchmarks.peers.protocol import run
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS instance (id INTEGER PRIMARY KEY, state TEXT NOT NULL, done INTEGER NOT NULL);
@@ -56,7 +50,7 @@ class Application:
             self._specs[name] = parser.get_spec(name)
         self._kept: dict[int, Any] | None = {} if keep else None
 
-    def start(self, process: str, variables: dict[str, Any], user: str) -> int:
+    def start(self, process: str, variables: dict[str, Any], user: str) -> str:
         """Starts an instance."""
         workflow = BpmnWorkflow(self._specs[process])
         workflow.task_tree.set_data(**variables)
@@ -69,7 +63,7 @@ class Application:
             self._offer(workflow, instance, user)
         if self._kept is not None and not done:
             self._kept[instance] = workflow
-        return instance
+        return str(instance)
 
     def tasks(self, user: str) -> list[str]:
         """Lists a user's tasks."""
@@ -129,69 +123,9 @@ class _Transaction:
         self._db.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
-Call = Callable[..., Any]
-
-
-def w1(call: Call, variables: dict[str, Any]) -> None:
-    """Does W1."""
-    call("start", "W1", variables, "u")
-    for given in ({"approved": True}, {}):
-        (task,) = call("tasks", "u")
-        call("claim", task, "u")
-        call("complete", task, "u", given)
-
-
-def w2(call: Call, variables: dict[str, Any]) -> None:
-    """Does W2."""
-    call("start", "W2", {"n": 0}, "u")
-
-
-def w3(call: Call, variables: dict[str, Any]) -> None:
-    """Does W3."""
-    call("start", "W3", variables, "u")
-    for task in call("tasks", "u"):
-        call("claim", task, "u")
-        call("complete", task, "u", {})
-
-
-WORKS = {"W1": w1, "W2": w2, "W3": w3}
-
-
-def measure(application: Application, work: str, seconds: float, variables: dict[str, Any]) -> dict[str, Any]:
-    """Does works for so long; returns the figures."""
-    took: dict[str, list[float]] = defaultdict(list)
-
-    def call(name: str, *arguments: Any) -> Any:
-        begun = time.perf_counter()
-        result = getattr(application, name)(*arguments)
-        took[name].append((time.perf_counter() - begun) * 1000)
-        return result
-
-    started = time.perf_counter()
-    done = 0
-    while time.perf_counter() < started + seconds:
-        WORKS[work](call, variables)
-        done += 1
-    elapsed = time.perf_counter() - started
-    every = sorted(value for values in took.values() for value in values)
-    return {
-        "works": done / elapsed,
-        "details": {"works_measured": done},
-        "calls": len(every) / elapsed,
-        "p50_ms": every[math.ceil(len(every) * 0.50) - 1],
-        "p99_ms": every[math.ceil(len(every) * 0.99) - 1],
-    }
-
-
 def main() -> None:
     """Runs the program."""
-    given = json.loads(sys.argv[1])
-    application = Application(given["path"], given["files"], keep=given["keep"])
-    print("{}", flush=True)
-    for line in sys.stdin:
-        question = json.loads(line)
-        answer = measure(application, question["work"], question["seconds"], given["variables"])
-        print(json.dumps(answer), flush=True)
+    run(lambda given: Application(given["path"], given["files"], keep=given["keep"]))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from bpmgrpc.runtime import javascript
 from bpmgrpc.runtime.javascript import JavaScriptPool, is_installed
 from bpmgrpc.runtime.javascript import pool as pool_module
 from bpmgrpc.values import parse, split_members
-from tests.support.harness import Harness, MemoryRows, bpmn, extensions, flows
+from tests.support.harness import Harness, MemoryRows, bpmn, catch_event, event, extensions, flows
 
 NOW_US = 1_795_429_800_000_000  # 2026-11-23T10:30:00Z
 
@@ -458,6 +458,29 @@ def test_condition_beyond_the_plain_reader_runs(pool):
     assert [one.message for one in elsewhere.incidents()] == [
         "exclusiveGateway 'g': this server does not run JavaScript (setting javascript) (line 1, column 1)"
     ]
+
+
+def test_correlation_property_sees_all_that_a_message_carries(pool):
+    """Also what its script names by an expression."""
+    path = "<messagePath language='javascript'>execution.getVariable(kind) ?? null</messagePath>"
+    properties = "".join(
+        f'<correlationPropertyRetrievalExpression messageRef="{name}_message">{path}'
+        "</correlationPropertyRetrievalExpression>"
+        for name in "MN"
+    )
+    declared = (
+        '<message id="M_message" name="M"/><message id="N_message" name="N"/>'
+        f'<correlationProperty id="order">{properties}</correlationProperty><collaboration id="co">'
+        '<correlationKey id="key"><correlationPropertyRef>order</correlationPropertyRef></correlationKey>'
+        "</collaboration>"
+    )
+    body = '<startEvent id="s"/>' + catch_event("c", event("message", "M")) + catch_event("d", event("message", "N"))
+    h = Harness([bpmn(body + flows("s -> c", "c -> d"), extra=declared)], MemoryRows(), javascript=pool)
+    h.start()
+
+    h.deliver("M", kind="number", number=17)
+
+    assert [row.key for row in h.rows.subscriptions(h.root_id)] == ["17"]
 
 
 def test_task_is_a_job_where_javascript_does_not_run(pool):

@@ -452,6 +452,15 @@ def test_work_party_without_members_passes_at_once(harness):
     assert [task.element_id for task in open_tasks(h)] == ["z"]
 
 
+def test_element_variable_that_cannot_be_read_is_refused():
+    """No task can be given to the member that it would hold."""
+    model = for_each_member(loop=f'bpmgrpc:workParty="w" camunda:elementVariable="{"x" * 40_000}"')
+
+    assert [text[-66:] for text in refusals(model)] == [
+        "an expression has at most 32,768 characters (line 1, column 32769)"
+    ]
+
+
 def test_collection_and_work_party_are_refused():
     """Which of both is meant nobody can know."""
     model = for_each_member(loop='bpmgrpc:workParty="w" camunda:collection="c"')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bpmgrpc.engine.commands import StartBefore
 from tests.support.harness import boundary, bpmn, error, flows, timer
 
 FORK = (
@@ -301,6 +302,25 @@ def test_inclusive_joins_that_wait_for_each_other_are_an_incident(harness):
     )
     assert active == ["(j2)", "j1"]
     assert h.active() == ["y", "z"]
+
+
+def test_join_that_goes_on_takes_along_what_came_after_it_was_given_up(harness):
+    """Tokens that an operation sent there in the meantime are not lost: what is left over waits as before."""
+    h = harness(bpmn(CIRCLE + flows(*CIRCLE_FLOWS)))
+    h.start(done=False)
+    h.complete("a")
+    h.complete("b")
+
+    h.modify(StartBefore("a"))
+    h.complete("a")
+    given_up = h.active()
+    h.resolve(done=True)
+    left_over = h.active()
+    h.resolve()
+
+    assert given_up == ["(j1)", "(j2)", "j1"]
+    assert left_over == ["(j2)", "j1", "y"]
+    assert h.active() == ["y", "y", "z"]
 
 
 def test_incident_of_joins_that_wait_for_each_other_goes_with_its_scope(harness):

@@ -6,6 +6,8 @@ import pytest
 
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.execution import Limits
+from bpmgrpc.engine.ledger import Ledger
+from bpmgrpc.engine.state import Need, Snapshot
 from bpmgrpc.errors import FailedPrecondition
 from tests.support.harness import (
     boundary,
@@ -555,3 +557,14 @@ def test_tasks_are_found_by_the_fields_that_the_other_version_declares(harness):
     h.migrate("p2")
 
     assert [(seq, path) for seq, path, _ in h.fields] == [(0, "n")]
+
+
+def test_migration_asks_for_what_waits_where_it_is_not_at_hand(harness):
+    """Jobs, timers and the like are loaded for operations only."""
+    h = harness(bpmn('<startEvent id="s"/><userTask id="a"/>' + flows("s -> a")))
+    h.start()
+
+    with pytest.raises(Need) as asked:
+        Ledger(Snapshot(), h.root).work()
+
+    assert asked.value.work

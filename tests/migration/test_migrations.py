@@ -15,6 +15,7 @@ from sqlalchemy import Connection, LargeBinary, String, inspect, text
 
 from bpmgrpc.errors import FailedPrecondition, Internal
 from bpmgrpc.store import migrations
+from bpmgrpc.store.compatibility import OLDEST_PROGRAM
 from bpmgrpc.store.migrate import SchemaStatus, check_schema, migrate
 from bpmgrpc.store.tables import METADATA
 from tests.support.database import connected
@@ -24,8 +25,8 @@ HEAD = VERSIONS[-1].name[:4]
 MADE = f"the schema is made ({HEAD})"
 UP_TO_DATE = f"the schema is up to date ({HEAD})"
 
-# Not of the tables: Alembic's own row, and the row that migrations lock.
-OTHERS = ("alembic_version", "schema_lock")
+# Not of the tables: Alembic's own row, the row that migrations lock, the one that says which programs a schema suits.
+OTHERS = ("alembic_version", "schema_lock", "schema_compatibility")
 
 
 def describe(url: str) -> Any:
@@ -164,17 +165,68 @@ def test_threads_that_migrate_at_once_do_it_once(database_url: str) -> None:
     assert sorted(said) == [MADE, *[UP_TO_DATE] * 3]
 
 
-def test_schema_of_a_newer_program_is_left_alone(database_url: str) -> None:
-    """A program that is older than its database refuses to touch it."""
-    migrate(database_url)
-    with connected(database_url) as connection:
+def next_release(url: str, oldest: str) -> None:
+    """Brings a database to the schema of a release that does not exist yet."""
+    with connected(url) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("UPDATE schema_compatibility SET oldest_program = :oldest"), {"oldest": oldest})
 
-    with pytest.raises(FailedPrecondition, match=f"'9999', which is newer than this program's '{HEAD}'"):
+
+def test_schema_of_a_newer_program_is_left_alone(database_url: str) -> None:
+    """A program that is too old for its database refuses to touch it."""
+    migrate(database_url)
+    next_release(database_url, "9998")
+
+    message = f"'9999', which is newer than this program's '{HEAD}' and needs a program of '9998' or later"
+    with pytest.raises(FailedPrecondition, match=message):
+        migrate(database_url)
+
+    assert check_schema(database_url) == SchemaStatus("9999", HEAD, known=False, oldest="9998")
+    assert not check_schema(database_url).is_current
+    assert not check_schema(database_url).suits
+
+
+def test_newer_schema_that_says_nothing_is_refused(database_url: str) -> None:
+    """A database that something else has made is not ours to judge."""
+    migrate(database_url)
+    next_release(database_url, HEAD)
+    with connected(database_url) as connection:
+        connection.execute(text("DROP TABLE schema_compatibility"))
+
+    with pytest.raises(FailedPrecondition, match=f"'9999', which is newer than this program's '{HEAD}'$"):
         migrate(database_url)
 
     assert check_schema(database_url) == SchemaStatus("9999", HEAD, known=False)
-    assert not check_schema(database_url).is_current
+
+
+def test_newer_schema_that_suits_the_program_is_taken_as_it_is(database_url: str) -> None:
+    """The last release goes on beside the next one; it says so, and changes nothing."""
+    migrate(database_url)
+    next_release(database_url, HEAD)
+    before = describe(database_url)
+    said: list[str] = []
+
+    status = migrate(database_url, said.append)
+
+    assert status == SchemaStatus("9999", HEAD, known=False, oldest=HEAD)
+    assert status.suits
+    assert not status.is_current
+    assert said == [f"the schema is newer (9999) and suits this program ({HEAD})"]
+    assert describe(database_url) == before
+
+
+@pytest.mark.parametrize("before", ("", "0013"))
+def test_migration_says_which_programs_the_schema_suits(database_url: str, before: str) -> None:
+    """Whoever migrates writes it, in a new database as in an old one."""
+    if before:
+        upgrade(database_url, before)
+    migrate(database_url)
+
+    with connected(database_url) as connection:
+        rows = connection.execute(text("SELECT id, oldest_program FROM schema_compatibility")).all()
+
+    assert rows == [(1, OLDEST_PROGRAM)]
+    assert OLDEST_PROGRAM <= HEAD
 
 
 def test_migration_that_fails_leaves_the_schema_as_it_was(database_url: str) -> None:

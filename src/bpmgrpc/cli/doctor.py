@@ -143,6 +143,9 @@ def _database(settings: Settings, _timeout: float) -> Iterable[Finding]:
     yield Finding(OK, "database", f"{shown} can be reached")
     if status.is_current:
         yield Finding(OK, "schema", f"is up to date ({status.expected})")
+    elif status.suits:
+        text = f"is {status.current}, newer than this program's {status.expected}, and suits it"
+        yield Finding(WARN, "schema", text, "replace this server by one of the newer release, too")
     elif not status.known:
         text = f"is {status.current}, newer than this program's {status.expected}"
         yield Finding(FAIL, "schema", text, "install the newer release")

@@ -5,7 +5,7 @@ second waits, then finds nothing left to do. On SQLite the write lock itself (BE
 it is a row lock on a table of one row, held by the migrating transaction: it needs no advisory locks, which not every
 PostgreSQL-compatible database or connection pooler has, and unlike a lease with an expiry it can neither outlive its
 owner nor be lost by a slow one. Within one process a mutex does it, as Alembic works on module globals. A schema that
-is newer than the program is refused, never changed.
+is newer than the program is never changed, and refused unless it says that it suits the program (`compatibility`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from sqlalchemy import Integer, column, create_engine, event, select, table
 from sqlalchemy.pool import NullPool
 
 from bpmgrpc.errors import FailedPrecondition, PreconditionViolation
+from bpmgrpc.store.compatibility import oldest_program, write_oldest_program
 from bpmgrpc.store.failures import DRIVER_ERRORS, translate
 from bpmgrpc.store.interface import Settings
 from bpmgrpc.store.sqlite_connection import connect, create_file
@@ -53,16 +54,24 @@ class SchemaStatus:
         current: The database's revision; None: nothing of ours is there.
         expected: The revision of this program.
         known: Whether this program knows the database's revision; it does not know those of newer programs.
+        oldest: The revision of the oldest program that can work with a newer schema; None: the schema is not newer, or
+            does not say it.
     """
 
     current: str | None
     expected: str
     known: bool
+    oldest: str | None = None
 
     @property
     def is_current(self) -> bool:
-        """Whether the program can work with the database as it is."""
+        """Whether the schema is this program's own."""
         return self.current == self.expected
+
+    @property
+    def suits(self) -> bool:
+        """Whether the schema is newer than the program and says that the program can work with it."""
+        return not self.known and self.oldest is not None and self.oldest <= self.expected
 
 
 def migrate(url: str, progress: Callable[[str], None] | None = None) -> SchemaStatus:
@@ -79,16 +88,21 @@ def migrate(url: str, progress: Callable[[str], None] | None = None) -> SchemaSt
 
     Raises:
         InvalidArgument: The URL is wrong.
-        FailedPrecondition: The schema belongs to a newer program, or the database is not encoded in UTF-8.
+        FailedPrecondition: The schema belongs to a newer program and does not suit this one, or the database is not
+            encoded in UTF-8.
         Unavailable: The database cannot be reached.
         Aborted: Somebody else's migration took longer than ten minutes.
     """
     say = progress if progress is not None else _silent
     with _process_mutex, _transaction(parse_url(url)) as connection:
         before = _status(connection)
-        if before.current is not None and not before.known:
+        if before.suits:
+            say(f"the schema is newer ({before.current}) and suits this program ({before.expected})")
+            return before
+        if not before.known:
             raise FailedPrecondition(
-                f"the database has schema {before.current!r}, which is newer than this program's {before.expected!r}",
+                f"the database has schema {before.current!r}, which is newer than this program's {before.expected!r}"
+                + (f" and needs a program of {before.oldest!r} or later" if before.oldest else ""),
                 reason="SCHEMA_TOO_NEW",
                 violations=[PreconditionViolation("SCHEMA", "database", "a schema that this program knows is needed")],
             )
@@ -104,6 +118,7 @@ def migrate(url: str, progress: Callable[[str], None] | None = None) -> SchemaSt
         config.attributes["connection"] = connection
         config.attributes["on_version_apply"] = applied
         command.upgrade(config, "head")
+        write_oldest_program(connection)
         if before.current is None:
             say(f"the schema is made ({before.expected})")
         return _status(connection)
@@ -146,13 +161,12 @@ def _expected() -> str:
 
 def _status(connection: Connection) -> SchemaStatus:
     current = MigrationContext.configure(connection).get_current_revision()
-    known = True
     if current is not None:
         try:
             ScriptDirectory.from_config(_config()).get_revision(current)
         except CommandError:
-            known = False
-    return SchemaStatus(current, _expected(), known=known)
+            return SchemaStatus(current, _expected(), known=False, oldest=oldest_program(connection))
+    return SchemaStatus(current, _expected(), known=True)
 
 
 def _engine(url: DatabaseUrl) -> Engine:

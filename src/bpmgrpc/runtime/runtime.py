@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from bpmgrpc.clock import Clock, SystemClock
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
+from bpmgrpc.errors import Aborted
 from bpmgrpc.runtime.claim_next import ClaimNext
 from bpmgrpc.runtime.deadlines import Deadlines
 from bpmgrpc.runtime.definitions import DEFAULT_SIZE, Definition, DefinitionCache
@@ -34,7 +37,7 @@ from bpmgrpc.runtime.retention import HistoryRetention
 from bpmgrpc.runtime.user_task_feed import UserTaskFeed
 from bpmgrpc.runtime.user_tasks import UserTasks
 from bpmgrpc.runtime.wakeups import Wakeups
-from bpmgrpc.store.interface import QueryTooLong
+from bpmgrpc.store.interface import QueryTooLong, SerializationConflict
 
 if TYPE_CHECKING:
     from bpmgrpc.store.interface import Store
@@ -42,6 +45,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_READ_PAUSES: Final = (
+    0.0,
+    0.002,
+    0.005,
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.1,
+)  # after each attempt, plus up to as much by chance
 SWITCH_SECONDS: Final = 0.0003  # how long a thread keeps the interpreter while another one wants it
 
 
@@ -117,7 +130,11 @@ class Runtime:
         costs more; one that takes longer is given up and runs on a thread, where nobody waits behind it.
 
         Args:
-            query: The query; it may run twice.
+            query: The query; it may run several times: a database whose every transaction is serialisable may ask for
+                that (SQLSTATE 40001), also where nothing is written.
+
+        Raises:
+            Aborted: It asked until there was no point in going on.
         """
         if self._reads_inline:
             with contextlib.suppress(QueryTooLong):
@@ -150,8 +167,13 @@ class Runtime:
         self.user_task_feed.close()
 
     def _read(self, query: Callable[[Queries], T], brief: bool = False) -> T:
-        with self.store.reader(brief=brief) as queries:
-            return query(queries)
+        for pause in _READ_PAUSES:
+            try:
+                with self.store.reader(brief=brief) as queries:
+                    return query(queries)
+            except SerializationConflict:
+                time.sleep(pause + random.uniform(0, pause))  # noqa: S311 - spreads attempts, hides nothing
+        raise Aborted("the database could not read a state that holds together; try again", reason="CONTENTION")
 
     def close(self) -> None:
         """Waits for what runs, then closes the store."""

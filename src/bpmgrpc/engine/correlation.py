@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bpmgrpc import values
+from bpmgrpc.engine.brought import Brought
 from bpmgrpc.engine.event_definitions.multiple import parts_of
-from bpmgrpc.engine.expressions import MISSING, Budget, ExpressionError
+from bpmgrpc.engine.expressions import Budget, ExpressionError
 from bpmgrpc.engine.plan_values import as_text
 from bpmgrpc.engine.state import SubscriptionKind, copy_row
 from bpmgrpc.engine.steps import StepFailure
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bpmgrpc.engine.execution import Execution
-    from bpmgrpc.engine.expressions import Expression, Missing
+    from bpmgrpc.engine.expressions import Expression
     from bpmgrpc.engine.program import Node, NodeCompiler
     from bpmgrpc.engine.variables import Scope
     from bpmgrpc.values import Value
@@ -87,7 +88,7 @@ class CorrelationPlan:
             variables: What the message carries, as JSON texts.
             now_us: The time, microseconds since the epoch.
         """
-        content = _Content(variables, now_us)
+        content = Brought(variables, now_us)
         budget = Budget()
         try:
             return _key(path.evaluate(content, budget) for path in self.message_paths)
@@ -171,17 +172,3 @@ def _key(found: Iterable[Value]) -> str:
     if not all(texts):
         return ""
     return texts[0] if len(texts) == 1 else values.serialize(list(texts))
-
-
-class _Content:
-    """What a message carries, as an expression sees it."""
-
-    def __init__(self, variables: Mapping[str, str], now_us: int) -> None:
-        self._variables = variables
-        self.now_us = now_us
-
-    def lookup(self, name: str) -> Value | Missing:
-        return values.parse(self._variables[name]) if name in self._variables else MISSING
-
-    def names(self) -> list[str]:
-        return sorted(self._variables)

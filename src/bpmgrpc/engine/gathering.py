@@ -6,20 +6,26 @@ do where an instance waits (8.4.2). Messages of one key belong together. What ha
 without one) belongs to whichever set lacks it, the one that has waited longest first. Each occurrence counts for one
 instance: a second message waits for the next set. A signal or time that is there already is not kept twice.
 
-A condition cannot be one of these events: there is nothing yet that it could be about.
+A condition among these events is about what the others bring along together, of two of one name the later one's: a set
+that does not make it true starts nothing and waits on. Then the latest events of a key are tried beside the oldest.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bpmgrpc.engine.event_definitions.multiple import MultipleCatchPlan
+from bpmgrpc import values
+from bpmgrpc.engine.brought import Brought
+from bpmgrpc.engine.event_definitions.conditional import ConditionalPlan
+from bpmgrpc.engine.event_definitions.multiple import MultipleCatchPlan, parts_of
+from bpmgrpc.engine.expressions import Budget, ExpressionError, truth
 from bpmgrpc.engine.process_start import name_of
 from bpmgrpc.engine.state import SubscriptionKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bpmgrpc.engine.expressions import Expression
     from bpmgrpc.engine.program import Node
 
 
@@ -39,11 +45,24 @@ def wanted(node: Node) -> tuple[tuple[SubscriptionKind, str], ...]:
     """
     if not isinstance(node.plan, MultipleCatchPlan) or not node.plan.parallel:
         return ()
-    return tuple(name_of(part) or (SubscriptionKind.TIMER, "") for part in node.plan.parts)
+    return tuple(
+        name_of(part) or (SubscriptionKind.TIMER, "")
+        for part in node.plan.parts
+        if not isinstance(part, ConditionalPlan)
+    )
+
+
+def conditions_of(node: Node) -> tuple[Expression, ...]:
+    """Returns the conditions among the events that a start event waits for."""
+    return tuple(part.condition for part in parts_of(node.plan) if isinstance(part, ConditionalPlan))
 
 
 def complete(
-    slots: Iterable[tuple[SubscriptionKind, str]], waiting: Sequence[Occurrence], new: Occurrence
+    slots: Iterable[tuple[SubscriptionKind, str]],
+    waiting: Sequence[Occurrence],
+    new: Occurrence,
+    conditions: Sequence[Expression] = (),
+    now_us: int = 0,
 ) -> list[Occurrence] | None:
     """Returns the set that a new occurrence completes, in the order in which they occurred; None where it completes
     none.
@@ -52,6 +71,8 @@ def complete(
         slots: What is wanted.
         waiting: What has occurred and is kept, the oldest first.
         new: What occurs now.
+        conditions: What has to be true of all that the set brings along.
+        now_us: The time, microseconds since the epoch.
     """
     left = list(slots)
     if (new.kind, new.name) not in left:
@@ -59,10 +80,22 @@ def complete(
     left.remove((new.kind, new.name))
     keys = [new.key] if new.key else dict.fromkeys((*(one.key for one in waiting if one.key), ""))
     for key in keys:
-        found = _fill(left, waiting, key)
-        if found is not None:
-            return sorted((*found, new))
+        for latest in (False, True) if conditions else (False,):
+            found = _fill(left, waiting, key, latest=latest)
+            if found is not None:
+                together = sorted((*found, new))
+                if not conditions or _hold(conditions, Brought(brought_by(together), now_us)):
+                    return together
     return None
+
+
+def brought_by(events: Iterable[Occurrence]) -> dict[str, str]:
+    """Returns all that events bring along, as JSON texts; of two of one name the later one's."""
+    brought: dict[str, str] = {}
+    for event in events:
+        if event.variables:
+            brought |= values.split_members(event.variables)
+    return brought
 
 
 def is_kept(slots: Iterable[tuple[SubscriptionKind, str]], waiting: Iterable[Occurrence], new: Occurrence) -> bool:
@@ -73,11 +106,22 @@ def is_kept(slots: Iterable[tuple[SubscriptionKind, str]], waiting: Iterable[Occ
     return (new.kind, new.name) in slots and (new.kind is SubscriptionKind.MESSAGE or not any(same))
 
 
+def _hold(conditions: Iterable[Expression], brought: Brought) -> bool:
+    """Whether all conditions are true; one that cannot be evaluated is not, as where an instance waits."""
+    try:
+        return all(truth(condition.evaluate(brought, Budget()), condition.dialect) for condition in conditions)
+    except ExpressionError:
+        return False
+
+
 def _fill(
-    slots: Iterable[tuple[SubscriptionKind, str]], waiting: Sequence[Occurrence], key: str
+    slots: Iterable[tuple[SubscriptionKind, str]], waiting: Sequence[Occurrence], key: str, *, latest: bool
 ) -> list[Occurrence] | None:
-    """Takes for each slot the oldest occurrence that fits: one of the key rather than one of none."""
-    free = sorted((one for one in waiting if one.key in (key, "")), key=lambda one: (one.key != key, one.number))
+    """Takes for each slot the oldest, or latest, occurrence that fits: one of the key rather than one of none."""
+    order = -1 if latest else 1
+    free = sorted(
+        (one for one in waiting if one.key in (key, "")), key=lambda one: (one.key != key, order * one.number)
+    )
     found = []
     for slot in slots:
         fitting = next((one for one in free if (one.kind, one.name) == slot), None)

@@ -12,7 +12,7 @@ from bpmgrpc.engine import correlation
 from bpmgrpc.engine.elements.event_based_gateway import is_parallel
 from bpmgrpc.engine.event_definitions.conditional import ConditionalPlan
 from bpmgrpc.engine.event_definitions.message import MessageCatchPlan
-from bpmgrpc.engine.event_definitions.multiple import parts_of
+from bpmgrpc.engine.event_definitions.multiple import MultipleCatchPlan, parts_of
 from bpmgrpc.engine.event_definitions.signal import SignalCatchPlan
 from bpmgrpc.engine.event_definitions.timer import NOTHING
 from bpmgrpc.engine.plan_values import as_text
@@ -67,12 +67,15 @@ def parallel_gateway_before(program: Program, node: Node) -> Node | None:
 
 
 def conditional_starts(run: Execution, program: Program) -> tuple[Node, ...]:
-    """Returns the conditional start events whose condition is true for the variables that a call starts with."""
-    return tuple(
-        node
-        for node in program.process_starts
-        if any(isinstance(plan, ConditionalPlan) and plan.is_true(run, ROOT_SCOPE) for plan in parts_of(node.plan))
-    )
+    """Returns the conditional start events whose condition is true for the variables that a call starts with; where one
+    waits for several events at once a call starts it if all of them are conditions.
+    """
+    return tuple(node for node in program.process_starts if _is_true(run, node.plan))
+
+
+def _is_true(run: Execution, plan: CatchPlan) -> bool:
+    found = (isinstance(part, ConditionalPlan) and part.is_true(run, ROOT_SCOPE) for part in parts_of(plan))
+    return all(found) if isinstance(plan, MultipleCatchPlan) and plan.parallel else any(found)
 
 
 def begin_at(run: Execution, program: Program, node: Node, variables: Mapping[str, str]) -> None:

@@ -84,13 +84,15 @@ class EventStarts:
             What is to be written; no changes where nothing is started yet.
         """
         program = self._program(session, definition_id)
-        slots = gathering.wanted(program.nodes[element_id])
+        node = program.nodes[element_id]
+        slots = gathering.wanted(node)
         if not slots:
             return self._decide(session, definition_id, element_id, [event])
         at = (program.app_name, program.process_id, element_id)
         event = event._replace(number=session.take_turn(*at))
         waiting = session.gathered_events(*at)
-        together = gathering.complete(slots, waiting, event)
+        conditions = gathering.conditions_of(node)
+        together = gathering.complete(slots, waiting, event, conditions, self._clock.now_us())
         if together is not None:
             session.delete_gathered_events(*at, [one.number for one in together if one is not event])
             return self._decide(session, definition_id, element_id, together)
@@ -100,15 +102,12 @@ class EventStarts:
 
     def _decide(self, session: Session, definition_id: str, element_id: str, events: list[Occurrence]) -> Decided:
         correlations = self._program(session, definition_id).correlations  # their keys are no business keys
-        brought: dict[str, str] = {}
-        for event in events:
-            brought |= values.split_members(event.variables) if event.variables else {}
         command = commands.StartInstance(
             new_id(self._clock.now_us()),
             definition_id,
             business_key=next((event.key for event in events if event.key and event.name not in correlations), ""),
             start_element_id=element_id,
-            event_variables=brought,
+            event_variables=gathering.brought_by(events),
         )
         return self._instances.decide(session, Snapshot(), command, _ACTORS.get(events[-1].kind, "event"))
 

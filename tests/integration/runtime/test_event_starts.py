@@ -60,6 +60,22 @@ async def test_instance_starts_when_all_events_of_a_key_have_come(server: Server
     assert await publish(server, correlation_key="b") not in ("", last)
 
 
+async def test_condition_is_about_what_the_others_brought(server: Server) -> None:
+    """The set waits until a later message makes it true; the one that did not is still there for another set."""
+    await server.deploy(starts_with(TWO + event("conditional", "amount > 100")))
+
+    early = [
+        await publish(server, correlation_key="a", variables='{"amount":5}'),
+        await publish(server, name="N", correlation_key="a"),
+    ]
+    last = await publish(server, correlation_key="a", variables='{"amount":500}')
+
+    assert early == ["", ""]
+    assert last != ""
+    assert await started(server) == [("a", '{"amount":500}')]
+    assert await publish(server, name="N", correlation_key="a", variables='{"amount":200}') not in ("", last)
+
+
 async def test_each_occurrence_counts_for_one_instance(server: Server) -> None:
     """A message that came twice waits for the second of the others; a signal that is there already does not."""
     await server.deploy(starts_with(event("message", "M") + event("signal", "S") + event("signal", "T")))

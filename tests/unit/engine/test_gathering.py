@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bpmgrpc.engine.gathering import Occurrence, complete, is_kept, wanted
+from bpmgrpc import values
+from bpmgrpc.engine.expressions import compile_expression
+from bpmgrpc.engine.gathering import Occurrence, complete, conditions_of, is_kept, wanted
 from bpmgrpc.engine.state import SubscriptionKind
 from tests.support.harness import bpmn, declared, event, timer
 from tests.unit.engine.verdicts import program
@@ -74,6 +76,34 @@ def test_signal_or_time_that_is_there_already_is_not_kept_twice(texts, kept):
     assert is_kept((M, S, T), waiting, new) is kept
 
 
+def brings(number: int, name: str, **variables: int) -> Occurrence:
+    """An occurrence of one key that brings something along."""
+    kind, text = {"M": M, "N": N}[name]
+    return Occurrence(number, kind, text, "k", values.join_members({key: str(one) for key, one in variables.items()}))
+
+
+@pytest.mark.parametrize(
+    ("events", "numbers"),
+    (
+        ((brings(1, "M", x=3), brings(2, "N")), [1, 2]),
+        ((brings(1, "M", x=1), brings(2, "N")), None),
+        ((brings(1, "M", x=1), brings(2, "N", x=3)), [1, 2]),
+        ((brings(1, "M"), brings(2, "N")), None),
+        ((brings(1, "M", x=1), brings(2, "N"), brings(3, "M", x=3)), [2, 3]),
+        ((brings(1, "M", x=1), brings(2, "M", x=3), brings(3, "N")), [2, 3]),
+        ((brings(1, "M", x=3), brings(2, "M", x=3), brings(3, "N")), [1, 3]),
+    ),
+)
+def test_condition_is_about_all_that_a_set_brings_along(events, numbers):
+    """A set that does not make it true waits; a later event of the key may."""
+    *waiting, new = events
+    conditions = [compile_expression("x > 2"), compile_expression("x < 5")]
+
+    found = complete((M, N), waiting, new, conditions)
+
+    assert (None if found is None else [one.number for one in found]) == numbers
+
+
 def test_start_event_wants_all_of_its_definitions():
     """Only where it says parallelMultiple; else one of them is enough."""
     both = bpmn(
@@ -84,3 +114,15 @@ def test_start_event_wants_all_of_its_definitions():
     nodes = program(both).nodes
 
     assert {name: wanted(node) for name, node in nodes.items()} == {"s": (M, S, T), "any": (), "n": ()}
+
+
+def test_condition_is_no_event_that_could_be_kept():
+    """It is looked at when the others are there."""
+    model = bpmn(
+        f'<startEvent id="s"{ALL}>{EVENTS}{event("conditional", "x > 1")}</startEvent>', extra=declared("M", "S")
+    )
+
+    node = program(model).nodes["s"]
+
+    assert wanted(node) == (M, S, T)
+    assert [condition.text for condition in conditions_of(node)] == ["x > 1"]

@@ -74,12 +74,6 @@ def compile_event(node: FlowNode, compiler: NodeCompiler, position: Position) ->
     if position in _THROWING:
         return MultipleThrowPlan(tuple(plans))
     parallel = is_true(node.attributes.get("parallelMultiple"))
-    if parallel and position is Position.START and "conditionalEventDefinition" in kinds:
-        compiler.refuse(
-            "a parallel multiple start event of a process cannot wait for a condition: there is no instance yet that "
-            "it could be about (BPMN 2.0.2, 10.5.2)"
-        )
-        return None
     if position is Position.START and sum(source.type == "timerEventDefinition" for source in sources) > 1:
         compiler.refuse("a start event has one timer at most: draw another start event")
         return None

@@ -7,7 +7,8 @@ again only after its condition was false (table 10.92: "must become false and th
 triggered again").
 
 Outside of instances there are no variables that could change. So the conditional start event of a process is
-evaluated when a call starts the process, with the variables of the call, where the process has no none start event.
+evaluated when a call starts the process, with the variables of the call, where the process has no none start event;
+one among the events of a parallel multiple start event, when the others have occurred, with what these bring along.
 """
 
 from __future__ import annotations

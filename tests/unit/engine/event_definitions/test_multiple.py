@@ -7,6 +7,7 @@ import pytest
 from bpmgrpc.engine.changes import ThrownMessage, ThrownSignal
 from bpmgrpc.engine.process_start import event_starts
 from bpmgrpc.engine.start_timers import start_timers
+from bpmgrpc.errors import FailedPrecondition
 from tests.support.harness import (
     boundary,
     bpmn,
@@ -25,10 +26,6 @@ DECLARED = declared("M", "S", "E")
 BOTH = event("message", "M") + event("signal", "S")
 ALL = ' parallelMultiple="true"'
 MINUTE = timer("timeDuration", "PT1M")
-NO_CONDITION = (
-    "a parallel multiple start event of a process cannot wait for a condition: there is no instance yet that it could "
-    "be about (BPMN 2.0.2, 10.5.2)"
-)
 
 
 def waiting_for(definitions: str, attributes: str = "") -> bytes:
@@ -152,13 +149,34 @@ def test_several_definitions_start_a_process_each_by_itself():
     assert [name for name, _ in start_timers(made, 0)] == ["s"]
 
 
+@pytest.mark.parametrize(("x", "y", "starts"), ((2, 2, True), (2, 1, False), (1, 2, False)))
+def test_call_starts_where_all_of_several_conditions_are_true(harness, x, y, starts):
+    """Of a parallel multiple start event all have to be."""
+    conditions = event("conditional", "x > 1") + event("conditional", "y > 1")
+    h = harness(bpmn(f'<startEvent id="s"{ALL}>{conditions}</startEvent><userTask id="z"/>' + flows("s -> z")))
+
+    if starts:
+        h.start(x=x, y=y)
+        assert h.active() == ["z"]
+    else:
+        with pytest.raises(FailedPrecondition):
+            h.start(x=x, y=y)
+
+
+def test_call_does_not_start_what_waits_for_a_message_too(harness):
+    """A true condition alone is not enough."""
+    both = event("message", "M") + event("conditional", "x > 1")
+    h = harness(
+        bpmn(f'<startEvent id="s"{ALL}>{both}</startEvent><userTask id="z"/>' + flows("s -> z"), extra=DECLARED)
+    )
+
+    with pytest.raises(FailedPrecondition):
+        h.start(x=2)
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     (
-        (
-            f'<startEvent id="s"{ALL}>{BOTH}{event("conditional", "x > 1")}</startEvent>',
-            NO_CONDITION,
-        ),
         (
             f'<startEvent id="s">{MINUTE}{MINUTE}</startEvent>',
             "a start event has one timer at most: draw another start event",

@@ -23,8 +23,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.engine.event_definitions.timer import NOTHING
+from bpmgrpc.engine.node_compiler import CONSTANT
 from bpmgrpc.engine.plan_values import as_integer, as_names
-from bpmgrpc.engine.program import CONSTANT
 from bpmgrpc.engine.state import ROOT_SCOPE, Candidates, Need, Pool, PoolAsk
 from bpmgrpc.engine.steps import StepFailure
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Restriction
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.expressions import Expression
-    from bpmgrpc.engine.program import NodeCompiler
+    from bpmgrpc.engine.node_compiler import NodeCompiler
     from bpmgrpc.engine.variables import Scope
 
 __all__ = ["Assignment", "Strategy", "compile_assignment", "members_of", "pool_of"]

@@ -14,7 +14,7 @@ from bpmgrpc.engine.conditions import holds
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.expressions import Expression
-    from bpmgrpc.engine.program import NodeCompiler
+    from bpmgrpc.engine.node_compiler import NodeCompiler
     from bpmgrpc.engine.variables import Scope
     from bpmgrpc.values import Value
 

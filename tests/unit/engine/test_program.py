@@ -9,7 +9,8 @@ from bpmgrpc.engine.elements import ELEMENTS, Element
 from bpmgrpc.engine.event_definitions import EVENT_DEFINITIONS, EventDefinition
 from bpmgrpc.engine.event_definitions.timer import NOTHING
 from bpmgrpc.engine.expressions import MISSING
-from bpmgrpc.engine.program import Compilation, compile_process, shorten
+from bpmgrpc.engine.node_compiler import shorten
+from bpmgrpc.engine.program import Compilation, compile_process
 from tests.support.harness import bpmn, flows
 
 

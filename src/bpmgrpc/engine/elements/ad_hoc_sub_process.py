@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import FlowNode
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.expressions import Expression
-    from bpmgrpc.engine.program import Node, NodeCompiler, Program
+    from bpmgrpc.engine.node_compiler import NodeCompiler
+    from bpmgrpc.engine.program import Node, Program
     from bpmgrpc.engine.state import ElementRow
 
 _ORDERINGS: Final = ("Parallel", "Sequential")

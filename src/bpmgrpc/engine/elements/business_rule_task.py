@@ -12,7 +12,7 @@ from bpmgrpc.engine.elements.job_element import JobElement, JobPlan
 
 if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import FlowNode
-    from bpmgrpc.engine.program import NodeCompiler
+    from bpmgrpc.engine.node_compiler import NodeCompiler
 
 
 class BusinessRuleTask(JobElement):

@@ -13,7 +13,8 @@ from bpmgrpc.engine.event_definitions import Position
 
 if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import FlowNode
-    from bpmgrpc.engine.program import Node, NodeCompiler
+    from bpmgrpc.engine.node_compiler import NodeCompiler
+    from bpmgrpc.engine.program import Node
 
 
 class EndEvent(ThrowingEvent):

@@ -9,7 +9,7 @@ from bpmgrpc.engine.event_definitions import Position
 
 if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import FlowNode
-    from bpmgrpc.engine.program import NodeCompiler
+    from bpmgrpc.engine.node_compiler import NodeCompiler
 
 
 class IntermediateThrowEvent(ThrowingEvent):

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import EventDefinition, FlowNode
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.expressions import Expression
-    from bpmgrpc.engine.program import Node, NodeCompiler, Program
+    from bpmgrpc.engine.node_compiler import NodeCompiler
+    from bpmgrpc.engine.program import Node, Program
     from bpmgrpc.engine.state import ElementRow
 
 # Names in the private scope of an activity: of an item that waits for its instance, and of a result.

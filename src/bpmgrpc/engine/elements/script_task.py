@@ -26,13 +26,14 @@ from bpmgrpc.engine.expressions import (
     is_javascript,
 )
 from bpmgrpc.engine.mappings import set_target, text_of
-from bpmgrpc.engine.program import JAVASCRIPT_IS_OFF, shorten, variable_path
+from bpmgrpc.engine.node_compiler import JAVASCRIPT_IS_OFF, shorten, variable_path
 
 if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import FlowNode, Text
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.expressions import Expression
-    from bpmgrpc.engine.program import Node, NodeCompiler, Program
+    from bpmgrpc.engine.node_compiler import NodeCompiler
+    from bpmgrpc.engine.program import Node, Program
     from bpmgrpc.engine.state import ElementRow
 
 DEFAULT_JOB_TYPE: Final = "script"

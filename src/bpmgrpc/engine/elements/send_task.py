@@ -14,7 +14,8 @@ from bpmgrpc.engine.event_definitions.message import MessageThrowPlan, compile_m
 if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import FlowNode
     from bpmgrpc.engine.execution import Execution
-    from bpmgrpc.engine.program import Node, NodeCompiler, Program
+    from bpmgrpc.engine.node_compiler import NodeCompiler
+    from bpmgrpc.engine.program import Node, Program
     from bpmgrpc.engine.state import ElementRow
 
 

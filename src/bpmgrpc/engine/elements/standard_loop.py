@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from bpmgrpc.bpmn.model import FlowNode
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.expressions import Expression
-    from bpmgrpc.engine.program import Node, NodeCompiler, Program
+    from bpmgrpc.engine.node_compiler import NodeCompiler
+    from bpmgrpc.engine.program import Node, Program
     from bpmgrpc.engine.state import ElementRow
 
 _NUMBER: Final = re.compile("[+-]?[0-9]{1,18}")

@@ -29,7 +29,7 @@ from bpmgrpc.engine.event_definitions.timer import TimerEventDefinition
 if TYPE_CHECKING:
     from bpmgrpc.bpmn import model
     from bpmgrpc.bpmn.model import FlowNode
-    from bpmgrpc.engine.program import NodeCompiler
+    from bpmgrpc.engine.node_compiler import NodeCompiler
 
 __all__ = ["EVENT_DEFINITIONS", "EventDefinition", "Position", "compile_event"]
 

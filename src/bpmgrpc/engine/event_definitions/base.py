@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from bpmgrpc.bpmn import model
     from bpmgrpc.engine.correlation import CorrelationPlan
     from bpmgrpc.engine.execution import Execution
+    from bpmgrpc.engine.node_compiler import NodeCompiler
     from bpmgrpc.engine.place import Place
-    from bpmgrpc.engine.program import Node, NodeCompiler
+    from bpmgrpc.engine.program import Node
     from bpmgrpc.engine.state import ElementRow
 
 

@@ -17,7 +17,8 @@ from bpmgrpc.engine.events import EventType
 if TYPE_CHECKING:
     from bpmgrpc.bpmn import model
     from bpmgrpc.engine.execution import Execution
-    from bpmgrpc.engine.program import Node, NodeCompiler
+    from bpmgrpc.engine.node_compiler import NodeCompiler
+    from bpmgrpc.engine.program import Node
     from bpmgrpc.engine.state import ElementRow
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from bpmgrpc.bpmn import model
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.expressions import Expression
-    from bpmgrpc.engine.program import Node, NodeCompiler
+    from bpmgrpc.engine.node_compiler import NodeCompiler
+    from bpmgrpc.engine.program import Node
     from bpmgrpc.engine.state import ElementRow
 
 

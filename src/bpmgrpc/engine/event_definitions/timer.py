@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from bpmgrpc.bpmn import model
     from bpmgrpc.engine.execution import Execution
     from bpmgrpc.engine.expressions import Expression, Missing
-    from bpmgrpc.engine.program import Node, NodeCompiler
+    from bpmgrpc.engine.node_compiler import NodeCompiler
+    from bpmgrpc.engine.program import Node
 
 _KINDS: Final = ("timeDate", "timeDuration", "timeCycle")
 

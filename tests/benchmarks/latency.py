@@ -218,7 +218,8 @@ def main() -> None:
     if write:
         data: dict[str, Any] = {"machine": machine.describe(), "lines": [asdict(line) for line in lines]}
         (DOCS / "latency.json").write_text(json.dumps(data, indent=1) + "\n")
-        described = "\n".join(f"- {name}: {value}" for name, value in machine.describe().items())
+        rows = "\n".join(f"| {name} | {value} |" for name, value in machine.describe().items())
+        described = f"| machine | |\n| --- | --- |\n{rows}"
         page = _PAGE.format(callers=CALLERS, limit=LIMIT, table=table(lines), machine=described)
         (DOCS / "latency.md").write_text(page)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc import values
 from bpmgrpc.errors import BpmError, FailedPrecondition, NotFound, Unavailable
+from bpmgrpc.ids import child_id
 from bpmgrpc.runtime.jobs import LOOK_AGAIN_SECONDS, Wish
 from bpmgrpc.service import checks, mapping
 from bpmgrpc.service.status import UNLIMITED, to_status
@@ -230,6 +231,8 @@ class JobStream:
                 async with turn:
                     if self._runtime.draining.is_set():
                         return
+                    if not self._may_take.is_set():
+                        continue  # it has said so while it waited for its turn
                     waiter.stand()
                     jobs = await self._lease(wish)
                 if jobs:
@@ -242,7 +245,10 @@ class JobStream:
             wakeups.leave(waiter)
 
     async def _lease(self, wish: Wish) -> list[LeasedJob]:
-        """Leases jobs and puts them among those to be sent; a cancellation waits for the lease, to give it back."""
+        """Leases jobs and puts them among those to be sent; a cancellation waits for the lease, to give it back.
+
+        A worker that lowered its credits in the meantime gets no more than it has left: the others go back at once.
+        """
         count = min(self._credits, PORTION)
         taking = asyncio.ensure_future(
             self._runtime.jobs.take(wish.at_most(count), deadline=time.monotonic() + _LEASE_SECONDS)
@@ -252,17 +258,26 @@ class JobStream:
         except asyncio.CancelledError:
             self._hold(await taking)
             raise
+        beyond = jobs[self._credits :]
         self._hold(jobs)
-        return jobs
+        if beyond:
+            await self._return(beyond)
+        return jobs[: len(jobs) - len(beyond)]
 
     def _hold(self, jobs: list[LeasedJob]) -> None:
-        for job in jobs:
+        for number, job in enumerate(jobs):
             message = mapping.job(job, values.join_members(job.variables))
             self._held[message.job_id] = job
-            self._jobs.append(message)
-        self._credits -= len(jobs)
+            if number < self._credits:
+                self._jobs.append(message)
+        self._credits = max(0, self._credits - len(jobs))
         self._look_at_credits()
         self._changed.set()
+
+    async def _return(self, jobs: list[LeasedJob]) -> None:
+        await self._runtime.jobs.give_back(jobs, time.monotonic() + _GIVE_BACK_SECONDS)
+        for job in jobs:
+            self._held.pop(child_id(job.root_id, job.row.seq), None)
 
     def _look_at_credits(self) -> None:
         if self._credits > 0 and not self._jobs:

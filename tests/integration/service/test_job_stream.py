@@ -25,7 +25,7 @@ from bpmgrpc.v1.job_runtime_pb2 import (
     ThrowJobEscalationRequest,
 )
 from bpmgrpc.v1.process_instance_pb2 import ProcessInstance
-from tests.integration.runtime.servers import JOB, SECONDS, Server, until
+from tests.integration.runtime.servers import JOB, SECONDS, Server, opened, until
 
 
 @contextmanager
@@ -189,6 +189,42 @@ async def test_worker_that_sets_its_credits_to_nothing_gets_no_more(reached: Ser
 
     assert [one.process_instance_id for one in got] == later[:2]
     assert await worker.is_quiet()
+
+
+async def test_jobs_that_come_after_the_credits_were_taken_back_go_to_others_at_once(postgresql_url: str) -> None:
+    """A lease that is being taken while a worker says that it wants less does not reach it.
+
+    On SQLite nothing is heard while a lease is being taken.
+    """
+    async with opened(postgresql_url) as (reached,):
+        await reached.deploy(JOB)
+        for _ in range(3):
+            await reached.start()
+        worker = Worker(reached, credits=0)
+        assert await worker.is_quiet()
+        turn = reached.runtime.jobs.turn(["work"])
+
+        async def is_taking() -> bool:
+            return turn.locked()
+
+        with jobs_locked(postgresql_url):
+            worker.send(set_credits=3)
+            await until(is_taking)
+            worker.send(set_credits=1)
+            worker.send(command_id=1, extend_job_lease=ExtendJobLeaseRequest())
+            assert (await worker.receive()).HasField("error")  # so it has heard what was said before
+        job = await worker.job()
+        assert await worker.is_quiet()
+
+        others: list[Job] = []
+
+        async def both_came_back() -> bool:
+            others.extend(await reached.activate("other"))
+            return len(others) == 2
+
+        await until(both_came_back)
+        assert job.job_id not in {one.job_id for one in others}
+        await worker.break_off()
 
 
 async def test_what_is_ready_at_the_same_time_travels_in_one_message(reached: Server) -> None:

@@ -177,6 +177,15 @@ class Settings:
             least=0,
         ),
     )
+    max_wait_seconds: float = _setting(
+        0.0,
+        Rule(
+            "How long calls may wait for their turn before more get RESOURCE_EXHAUSTED (429). 0 for no limit.",
+            "seconds",
+            least=0,
+            most=3_600,
+        ),
+    )
     grpc_reuse_port: bool = _setting(
         False, Rule("Let several servers on this machine listen on one gRPC address (SO_REUSEPORT).")
     )

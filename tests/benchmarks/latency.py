@@ -39,7 +39,7 @@ SHARES: Final = (0.25, 0.5, 0.75, 2.0)  # of the works a second of the closed lo
 CALLERS: Final = 64
 CLOSED_SECONDS: Final = 5.0
 OPEN_SECONDS: Final = 15.0
-LIMIT: Final = 64  # calls at a time, for the row at twice the load
+PATIENCE: Final = 0.2  # seconds that calls may wait, for the row at twice the load
 SEED: Final = 20_240_101
 DATABASES: Final = {"SQLite, synchronous FULL": "sqlite", "PostgreSQL, fsync on": "postgresql"}
 
@@ -152,7 +152,7 @@ async def measure(databases: Databases, folder: Path, title: str) -> list[Line]:
             await closed_loop(channel)  # warms up
             most = await closed_loop(channel)
             below = [await _line(channel, title, share, most) for share in SHARES if share <= 1]
-    with ServerProcess(url, folder / "server.log", {"grpc_max_concurrent_calls": str(LIMIT)}) as server:
+    with ServerProcess(url, folder / "server.log", {"max_wait_seconds": str(PATIENCE)}) as server:
         async with aio.insecure_channel(server.grpc) as channel:
             await open_loop(channel, most / 2, "warm")
             above = [await _line(channel, title, share, most) for share in SHARES if share > 1]
@@ -192,8 +192,8 @@ How long a call takes while works come by themselves, at random times, whether o
 A work is W1 of [performance](performance.md): seven calls over unary gRPC, five of them durable. **Load** is the rate
 at which works come, as a share of what the same server did with {callers} callers in a closed loop just before. The
 first call of a work counts from the moment when the work was due. Above 100 % no server can answer all: here it runs
-with `grpc_max_concurrent_calls = {limit}`, so what is too much is refused at once with RESOURCE_EXHAUSTED and
-RetryInfo, and what it accepts is answered in time. Callers, server and database share the machine.
+with `max_wait_seconds = {patience}`, so what is too much is refused at once with RESOURCE_EXHAUSTED and RetryInfo, and
+what it accepts is answered in time. Callers, server and database share the machine.
 
 {table}
 
@@ -220,7 +220,7 @@ def main() -> None:
         (DOCS / "latency.json").write_text(json.dumps(data, indent=1) + "\n")
         rows = "\n".join(f"| {name} | {value} |" for name, value in machine.describe().items())
         described = f"| machine | |\n| --- | --- |\n{rows}"
-        page = _PAGE.format(callers=CALLERS, limit=LIMIT, table=table(lines), machine=described)
+        page = _PAGE.format(callers=CALLERS, patience=PATIENCE, table=table(lines), machine=described)
         (DOCS / "latency.md").write_text(page)
 
 

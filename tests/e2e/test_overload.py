@@ -41,6 +41,46 @@ def test_five_thousand_starts_at_once_are_all_answered(database_url: str, run_se
     assert counted.total_size == CALLS
 
 
+@pytest.mark.slow
+def test_overloaded_server_refuses_what_would_wait_too_long(database_url: str, run_server: ServerFactory) -> None:
+    """Of 5,000 calls at once those that are served are done, the others refused with RetryInfo; then calls are served."""
+    server = run_server(database_url, max_wait_seconds="0.05")
+    deploy(server, process("p", USER_TASK))
+
+    async def answers() -> list[object]:
+        async with aio.insecure_channel(server.grpc, options=[("grpc.enable_http_proxy", 0)]) as channel:
+            start = ProcessRuntimeStub(channel).StartProcessInstance
+            request = runtime.StartProcessInstanceRequest(process_name="p")
+            calls = (start(request, timeout=4 * SECONDS) for _ in range(CALLS))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    got = asyncio.run(answers())
+    refused = [answer for answer in got if isinstance(answer, aio.AioRpcError)]
+    served = [answer for answer in got if isinstance(answer, runtime.StartProcessInstanceResponse)]
+
+    assert served
+    assert refused
+    assert len(served) + len(refused) == CALLS
+    assert {error.code() for error in refused} == {grpc.StatusCode.RESOURCE_EXHAUSTED}
+    assert all(retry_delay(error) == 0.5 for error in refused)
+    until = time.monotonic() + SECONDS
+    while True:
+        try:
+            counted = server.processes.CountUserTasks(runtime.CountUserTasksRequest(), timeout=SECONDS)
+            break
+        except grpc.RpcError:
+            assert time.monotonic() < until
+    assert counted.total_size == len(served)
+
+
+def retry_delay(error: aio.AioRpcError) -> float:
+    """How many seconds a refused caller is asked to wait."""
+    details = status_pb2.Status.FromString(bytes(dict(error.trailing_metadata())["grpc-status-details-bin"])).details
+    retry = error_details_pb2.RetryInfo()
+    assert any(detail.Unpack(retry) for detail in details)
+    return retry.retry_delay.ToTimedelta().total_seconds()
+
+
 def full_server(run_server: ServerFactory, url: str) -> tuple[ServerProcess, "grpc.Future[jobs.ActivateJobsResponse]"]:
     """A server that serves one call at a time, and a worker that waits there for a job."""
     server = run_server(url, grpc_max_concurrent_calls="1")

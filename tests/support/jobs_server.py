@@ -32,6 +32,10 @@ class JobsApplication:
     async def ping(self) -> None:
         """There is no database."""
 
+    def waited(self) -> float:
+        """There are no commands."""
+        return 0.0
+
     def drain(self) -> None:
         """Tells that the server drains, and lets the calls that wait go."""
         print("drain", flush=True)

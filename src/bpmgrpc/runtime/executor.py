@@ -54,6 +54,10 @@ class Executor(Protocol):
         """
         ...
 
+    def waited(self) -> float:
+        """Returns how many seconds the command that is next has waited for its turn; 0 where none waits."""
+        ...
+
     def close(self) -> None:
         """Waits for the commands that run and takes no more."""
         ...

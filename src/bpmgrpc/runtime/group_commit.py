@@ -62,6 +62,7 @@ class _Item:
     deadline: float
     long: bool = False
     future: asyncio.Future[Any] | None = None  # None: the caller waits on the spot
+    since: float = 0.0
     result: Any = None
     error: BaseException | None = None
 
@@ -214,7 +215,7 @@ class GroupCommitExecutor:
             found: T = self._run_lone(_Item(work, deadline))
             return found
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.append(_Item(work, deadline, long, future))
+        self._queue.append(_Item(work, deadline, long, future, time.monotonic()))
         if not self._flush_scheduled:
             # Callers that are ready in this turn of the loop are queued before the flush, and so share a commit.
             self._flush_scheduled = True
@@ -357,6 +358,13 @@ class GroupCommitExecutor:
             item = self._queue.popleft()
             item.error = shutting_down()
             item.settle()
+
+    def waited(self) -> float:
+        """See ``Executor.waited``."""
+        try:
+            return time.monotonic() - self._queue[0].since
+        except IndexError:  # also where the writer thread has just taken the last one
+            return 0.0
 
     def close(self) -> None:
         """See ``Executor.close``."""

@@ -25,8 +25,10 @@ from bpmgrpc.server.grpc_server import build_server, open_port
 from bpmgrpc.server.memory import spare_the_collector
 from bpmgrpc.server.rest import RestServer, rest_app
 from bpmgrpc.server.signals import StopSignals
+from bpmgrpc.server.wait_probe import WaitProbe
 from bpmgrpc.server.watch import watched_database
 from bpmgrpc.service import health as health_service
+from bpmgrpc.service.admission import Admission
 from bpmgrpc.service.dispatch import Dispatcher
 from bpmgrpc.service.health import Health
 from bpmgrpc.service.inprocess import InProcessChannel
@@ -35,7 +37,7 @@ from bpmgrpc.settings import hide_password, split_address
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from pathlib import Path
 
     from bpmgrpc.settings import Settings
@@ -69,6 +71,10 @@ class Application(Protocol):
         Raises:
             BpmError: It gives none.
         """
+        ...
+
+    def waited(self) -> float:
+        """Returns how many seconds a command waits now for its turn at the database."""
         ...
 
     def drain(self) -> None:
@@ -120,9 +126,10 @@ async def serve(
         application = await open_application(settings)
         stack.push_async_callback(application.close)
         health = Health(application.services)
+        admission = Admission(settings.grpc_max_concurrent_calls, settings.max_wait_seconds)
         dispatcher = Dispatcher(
             {**application.services, health_service.SERVICE: health},
-            default_chain(settings.grpc_max_concurrent_calls),
+            default_chain(admission if admission.bounds_anything else None),
             default_deadline_seconds=settings.default_deadline_seconds,
         )
         channel = InProcessChannel(dispatcher)
@@ -131,7 +138,7 @@ async def serve(
         port = open_port(grpc_server, settings.grpc_address)
         if deploy:
             await deploy_files(channel, deploy, app_name)
-        await grpc_server.start()
+        await stack.enter_async_context(_measured(admission, grpc_server, application))
         fields = {"grpc": show_address(settings.grpc_address, port)}
         rest: RestServer | None = None
         if listener is not None:
@@ -191,6 +198,24 @@ async def serve_rest(settings: Settings, upstream: str) -> bool:
         in_order = await _finish(None, rest, settings.drain_seconds, signals.hurry)
     _log.info("stopped" if in_order else "stopped at once; running calls were cut off")
     return in_order
+
+
+@contextlib.asynccontextmanager
+async def _measured(admission: Admission, server: aio.Server, application: Application) -> AsyncIterator[None]:
+    """Starts a server; where it is to refuse calls because others wait, it measures how long they do."""
+    if not admission.bounds_waiting:
+        await server.start()
+        yield
+        return
+    probe = WaitProbe(server, lambda: admission.calls)
+    admission.measure_by(probe.waited)
+    admission.measure_by(application.waited)
+    await server.start()
+    probe.start()
+    try:
+        yield
+    finally:
+        await probe.stop()
 
 
 async def _finish(

@@ -62,6 +62,10 @@ class RuntimeApplication:
         """
         await self._runtime.ping()
 
+    def waited(self) -> float:
+        """Returns how many seconds a command waits now for its turn at the database."""
+        return self._runtime.executor.waited()
+
     def drain(self) -> None:
         """Ends the waits of workers for jobs, with the empty answer, and all streams: they come again elsewhere."""
         self._runtime.drain()

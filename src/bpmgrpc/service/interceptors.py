@@ -3,7 +3,7 @@
 ====================  ==================================================================================================
 `Recovery`            no exception that is not a domain error leaves the service; the cause is logged, never sent
 `RequestLog`          one line per call: method, code, milliseconds, peer, request id
-`Admission`           no more calls at a time than the setting allows, where there is one; see `admission`
+`Admission`           no more calls at a time, and none that wait longer, than the settings allow, where they do
 `Deadline`            work stops when the caller stops waiting
 ====================  ==================================================================================================
 
@@ -20,13 +20,13 @@ import types
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bpmgrpc.errors import BpmError, DeadlineExceeded, Internal
-from bpmgrpc.service.admission import Admission
 from bpmgrpc.service.dispatch import Interceptor
 from bpmgrpc.service.status import code_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Generator
 
+    from bpmgrpc.service.admission import Admission
     from bpmgrpc.service.dispatch import CallContext, Method, StreamHandler, UnaryHandler
 
 __all__ = ["Deadline", "Recovery", "RequestLog", "default_chain"]
@@ -38,14 +38,13 @@ _requests: Final = logging.getLogger("bpmgrpc.request")
 _QUIET_SERVICES: Final = frozenset({"grpc.health.v1.Health"})
 
 
-def default_chain(max_concurrent_calls: int = 0) -> tuple[Interceptor, ...]:
+def default_chain(admission: Admission | None = None) -> tuple[Interceptor, ...]:
     """Returns the interceptors of a server, the outermost first.
 
     Args:
-        max_concurrent_calls: How many calls are served at a time; 0 for no limit.
+        admission: Refuses what is too much; None: nothing is.
     """
-    admission = (Admission(max_concurrent_calls),) if max_concurrent_calls else ()
-    return (Recovery(), RequestLog(), *admission, Deadline())
+    return (Recovery(), RequestLog(), *(() if admission is None else (admission,)), Deadline())
 
 
 class Recovery(Interceptor):

@@ -101,6 +101,20 @@ async def test_commands_that_are_queued_together_share_a_commit(
     assert len(users(store)) == 40
 
 
+async def test_wait_is_that_of_the_command_that_is_next(executor: GroupCommitExecutor) -> None:
+    """What is queued has waited since it came; an empty queue has not waited."""
+    assert executor.waited() == 0.0
+    queued = [asyncio.ensure_future(executor.run(Write(name), LATER)) for name in ("ann", "bob")]
+    queued[0].get_loop().call_soon(time.sleep, 0.01)
+    waited: list[float] = []
+    queued[0].get_loop().call_soon(lambda: waited.append(executor.waited()))
+
+    await asyncio.gather(*queued)
+
+    assert executor.waited() == 0.0
+    assert 0.01 <= waited[0] < 60
+
+
 @pytest.mark.usefixtures("patient")
 async def test_batch_has_at_most_64_commands(executor: GroupCommitExecutor, store: Store, log: list[str]) -> None:
     """A hundred commands are two transactions, so that the first does not wait for the last."""

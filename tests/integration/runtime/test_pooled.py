@@ -46,6 +46,35 @@ async def test_overload_is_refused_at_once_with_a_time_to_come_back(
     executor.close()
 
 
+async def test_wait_is_that_of_the_command_that_is_next(store: Store) -> None:
+    """A command that works does not wait, nor does one whose caller is gone."""
+    executor = PooledExecutor(store, 1)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(session: Session) -> int:
+        begun.set()
+        go_on.wait(60)
+        return 1
+
+    assert executor.waited() == 0.0
+    first = asyncio.ensure_future(executor.run(work, LATER))
+    assert await asyncio.to_thread(begun.wait, 60)
+    assert executor.waited() == 0.0
+    gone, waiting = (asyncio.ensure_future(executor.run(work, LATER)) for _ in range(2))
+    await asyncio.sleep(0.05)
+    assert 0.05 <= executor.waited() < 60
+    gone.cancel()
+    await asyncio.wait({gone})
+    assert executor.waited() >= 0.05
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    assert executor.waited() == 0.0
+
+    go_on.set()
+    assert await first == 1
+    executor.close()
+
+
 async def test_command_without_a_turn_in_time_is_dropped(store: Store) -> None:
     """A command whose caller has stopped waiting is not begun; after the end none is taken."""
     executor = PooledExecutor(store, 1)

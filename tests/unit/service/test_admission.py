@@ -17,7 +17,9 @@ from tests.support.jobs_servicer import SERVICE, JobsServicer
 
 
 def dispatcher_of(servicer: JobsServicer, limit: int) -> Dispatcher:
-    return Dispatcher({SERVICE: servicer, HEALTH: Health([SERVICE])}, default_chain(limit))
+    return Dispatcher(
+        {SERVICE: servicer, HEALTH: Health([SERVICE])}, default_chain(Admission(limit) if limit else None)
+    )
 
 
 def call(dispatcher: Dispatcher, name: str, request: Any) -> Any:
@@ -89,6 +91,29 @@ async def test_stream_counts_until_it_ends() -> None:
     assert [number async for number in first] == [2]
     assert [number async for number in served(None, CallContext())] == [1, 2]
     assert admission.stream(health, numbers) is numbers
+
+
+async def test_call_that_comes_while_others_wait_too_long_is_refused() -> None:
+    """Whichever place it is where they wait; when they wait no longer, calls are served."""
+    waits = {"a": 0.0, "b": 0.0}
+    admission = Admission(0, 0.5)
+    admission.measure_by(lambda: waits["a"])
+    admission.measure_by(lambda: waits["b"])
+    servicer = JobsServicer()
+    dispatcher = Dispatcher({SERVICE: servicer, HEALTH: Health([SERVICE])}, default_chain(admission))
+
+    for place in waits:
+        waits[place] = 0.6
+        with pytest.raises(ResourceExhausted) as caught:
+            await call(dispatcher, f"/{SERVICE}/CompleteJob", jobs.CompleteJobRequest())
+        assert caught.value.message == "calls wait longer than 0.5 seconds for their turn"
+        assert caught.value.retry_after_seconds == RETRY_AFTER_SECONDS
+        assert await call(dispatcher, f"/{HEALTH}/Check", HealthCheckRequest())
+        waits[place] = 0.5
+        await call(dispatcher, f"/{SERVICE}/CompleteJob", jobs.CompleteJobRequest())
+
+    assert admission.bounds_waiting
+    assert (len(servicer.seen), admission.calls) == (2, 4)
 
 
 def test_no_limit_costs_nothing() -> None:

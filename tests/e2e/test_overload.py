@@ -43,7 +43,7 @@ def test_five_thousand_starts_at_once_are_all_answered(database_url: str, run_se
 
 @pytest.mark.slow
 def test_overloaded_server_refuses_what_would_wait_too_long(database_url: str, run_server: ServerFactory) -> None:
-    """Of 5,000 calls at once those that are served are done, the others refused with RetryInfo; then calls are served."""
+    """Of 5,000 calls at once those that are served are done, the others refused with RetryInfo; then it goes on."""
     server = run_server(database_url, max_wait_seconds="0.05")
     deploy(server, process("p", USER_TASK))
 

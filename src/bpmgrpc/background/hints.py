@@ -99,7 +99,8 @@ class Hints:
         hello = time.monotonic() + HELLO_SECONDS
         while True:
             with contextlib.suppress(TimeoutError):  # nothing happened; it may be time for a hello
-                await asyncio.wait_for(self._wakeups.untold.wait(), max(0.0, hello - time.monotonic()))
+                async with asyncio.timeout(max(0.0, hello - time.monotonic())):
+                    await self._wakeups.untold.wait()
             await asyncio.sleep(TOGETHER_SECONDS)
             for jobs in chunks(self._wakeups.take_untold()):
                 await self._send(channel, {"jobs": jobs})

@@ -58,6 +58,9 @@ class Poller:
                 _log.exception("background loop %s failed; it goes on", self.name)
                 pause = self._longest_pause
             if pause > 0:
+                # Not wait_for: on Python 3.11 it swallows a cancellation that comes just when the event is set, and who
+                # stops the loop would wait for ever.
                 with contextlib.suppress(TimeoutError):  # nobody had anything; the time is up
-                    await asyncio.wait_for(self._wake.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
             self._wake.clear()

@@ -164,7 +164,8 @@ class UserTaskFeed:
         self.require_open()
         if number == self._number:
             try:
-                await asyncio.wait_for(self._news.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await self._news.wait()
             except TimeoutError:
                 return []  # nothing new
             self.require_open()

@@ -38,7 +38,8 @@ class Waiter:
     async def wait(self, seconds: float) -> None:
         """Waits for a hint, so long at the most."""
         try:
-            await asyncio.wait_for(self._event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
         except TimeoutError:
             return  # nobody told of a job; look by ourselves
 
@@ -63,7 +64,7 @@ class Waiter:
 
 
 class Wakeups:
-    """The waiters of this process: for jobs of a type, and for timers. Used from one event loop.
+    """The waiters of this process: for jobs of a type, for timers, and for batches. Used from one event loop.
 
     Attributes:
         tells_others: Whether there are other servers: then jobs that nobody here waits for are noted for them.
@@ -77,6 +78,7 @@ class Wakeups:
         self._untold: Counter[str] = Counter()
         self.changed_types: set[str] = set()  # types of jobs that were given back since somebody looked for them
         self.timers = asyncio.Event()
+        self.batches = asyncio.Event()
 
     def after(self, changes: Changes) -> None:
         """Tells the waiters what a command left for them."""

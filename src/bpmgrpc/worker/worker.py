@@ -163,7 +163,8 @@ class Worker:
                 if asyncio.get_running_loop().time() - started > _LONGEST_PAUSE:
                     pause = _FIRST_PAUSE
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), pause * random.uniform(0.5, 1))  # noqa: S311 - spreads
+                    async with asyncio.timeout(pause * random.uniform(0.5, 1)):  # noqa: S311 - spreads
+                        await stopping.wait()
                 pause = min(pause * 2, _LONGEST_PAUSE)
         finally:
             # A function that runs on a thread cannot be stopped; its job has been given back, so nobody waits for it.

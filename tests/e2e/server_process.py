@@ -17,6 +17,7 @@ import httpx2
 import pytest
 
 from bpmgrpc.v1.admin_runtime_pb2_grpc import AdminRuntimeStub
+from bpmgrpc.v1.batch_runtime_pb2_grpc import BatchRuntimeStub
 from bpmgrpc.v1.command_runtime_pb2_grpc import CommandRuntimeStub
 from bpmgrpc.v1.job_runtime_pb2_grpc import JobRuntimeStub
 from bpmgrpc.v1.process_runtime_pb2_grpc import ProcessRuntimeStub
@@ -116,6 +117,7 @@ class ServerProcess:
         self.admin = AdminRuntimeStub(self.channel)
         self.people = UserTaskRuntimeStub(self.channel)
         self.commands = CommandRuntimeStub(self.channel)
+        self.batches = BatchRuntimeStub(self.channel)
         self.http = httpx2.Client(base_url=self.rest, timeout=SECONDS, trust_env=False)
 
     def event(self, name: str) -> dict[str, Any]:

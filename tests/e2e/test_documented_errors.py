@@ -14,11 +14,14 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 
 from bpmgrpc.v1 import admin_runtime_pb2 as admin
+from bpmgrpc.v1 import batch_pb2 as batch
+from bpmgrpc.v1 import batch_runtime_pb2 as batches
 from bpmgrpc.v1 import command_runtime_pb2 as commands
 from bpmgrpc.v1 import directory_pb2 as directory
 from bpmgrpc.v1 import job_runtime_pb2 as jobs
 from bpmgrpc.v1 import process_runtime_pb2 as rt
 from bpmgrpc.v1 import user_task_runtime_pb2 as people
+from tests.e2e.documented_batch_errors import BATCH_CASES
 from tests.e2e.documented_operation_errors import OPERATION_CASES
 from tests.e2e.documented_user_task_errors import USER_TASK_CASES
 from tests.e2e.models import SERVICE_TASK, USER_TASK, deploy, open_task, process, start, started_by_signal
@@ -95,6 +98,20 @@ class World:
             rt.CancelProcessInstanceRequest(process_instance_id=instance), timeout=SECONDS
         )
         return instance
+
+    def paused_batch(self) -> str:
+        """A batch that is paused before its items can all be done."""
+        selection = batch.BatchSelection(process_instance_ids=[f"nothing {n}" for n in range(5_000)])
+        operation = batch.BatchOperation(resume=admin.ResumeProcessInstanceRequest())
+        request = batches.CreateBatchRequest(operation=operation, selection=selection)
+        made: str = self.server.batches.CreateBatch(request, timeout=SECONDS).batch.batch_id
+        self.server.batches.PauseBatch(batches.PauseBatchRequest(batch_id=made), timeout=SECONDS)
+        return made
+
+    def canceled_batch(self) -> str:
+        made = self.paused_batch()
+        self.server.batches.CancelBatch(batches.CancelBatchRequest(batch_id=made), timeout=SECONDS)
+        return made
 
     def job(self) -> Any:
         start(self.server, "errors with a job")
@@ -279,7 +296,7 @@ CASES: dict[tuple[str, str], Case] = {
         requests=[rt.CompleteUserTaskRequest()] * 1_001
     ),
 }
-CASES |= OPERATION_CASES | USER_TASK_CASES
+CASES |= OPERATION_CASES | USER_TASK_CASES | BATCH_CASES
 
 
 @pytest.fixture(scope="module")
@@ -299,7 +316,7 @@ def test_documented_error_occurs(world: World, rpc: str, code: str) -> None:
     case = CASES[rpc, code]
     request = case(world) if callable(case) else case
     server = world.server
-    stubs = (server.processes, server.jobs, server.admin, server.people, server.commands)
+    stubs = (server.processes, server.jobs, server.admin, server.people, server.commands, server.batches)
     stub = next(stub for stub in stubs if hasattr(stub, rpc))
 
     def call() -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import time
 from typing import Any
 
 from bpmgrpc.v1.process_runtime_pb2 import CancelProcessInstanceRequest
@@ -44,6 +45,14 @@ class Reader:
         )
         return json.loads(done.stdout) if command.startswith("curl") else done.stdout.decode()
 
+    def ended_batch(self) -> Any:
+        """Runs the next command until the batch that it shows has ended."""
+        command, until = self.commands[0], time.monotonic() + SECONDS
+        while (batch := self.run()["batch"])["state"] != "STATE_COMPLETED":
+            assert time.monotonic() < until
+            self.commands.insert(0, command)
+        return batch
+
 
 def last_word(text: str) -> str:
     """The last id that a command printed."""
@@ -63,6 +72,11 @@ def test_operations_do_what_their_document_says(run_server: ServerFactory, sqlit
     assert states == ["STATE_SUSPENDED", "STATE_SUSPENDED", "STATE_ACTIVE"]
     kinds = sorted(one["kind"] for one in answer["plan"]["effects"] if one["subject"] == "SUBJECT_USER_TASK")
     assert kinds == ["KIND_CANCELED", "KIND_CREATED"]
+    dry, made = reader.run()["batch"], reader.run()["batch"]
+    assert (dry["validateOnly"], made["state"]) == (True, "STATE_SELECTING")
+    reader.known["BATCH"] = made["batchId"]
+    assert reader.ended_batch()["succeededCount"] == 1
+    assert reader.run().get("batchItems", []) == []
     assert reader.commands == []
 
 

@@ -19,6 +19,7 @@ from google.protobuf.message_factory import GetMessageClass
 
 from bpmgrpc.v1 import (
     admin_runtime_pb2,
+    batch_runtime_pb2,
     command_runtime_pb2,
     job_runtime_pb2,
     options_pb2,
@@ -43,6 +44,7 @@ CONTRACT_FILES: Final[tuple[FileDescriptor, ...]] = (
     admin_runtime_pb2.DESCRIPTOR,
     user_task_runtime_pb2.DESCRIPTOR,
     command_runtime_pb2.DESCRIPTOR,
+    batch_runtime_pb2.DESCRIPTOR,
 )
 
 

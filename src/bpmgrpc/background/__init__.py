@@ -14,6 +14,8 @@ from bpmgrpc.background.retention import Retention
 from bpmgrpc.background.timers import Timers
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from bpmgrpc.runtime import Runtime
 
 __all__ = ["Background"]
@@ -25,11 +27,25 @@ class Background:
     Args:
         runtime: The runtime.
         poll_seconds: How often a loop looks for work of other servers; work of this one wakes it.
+        batches: The step that does batches; it makes calls, so it is none of the runtime's.
         retention_seconds: How often expired rows, and instances that have been kept long enough, are looked for.
     """
 
-    def __init__(self, runtime: Runtime, *, poll_seconds: float = 1.0, retention_seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        poll_seconds: float = 1.0,
+        retention_seconds: float = 60.0,
+        batches: Callable[[], Awaitable[float]] | None = None,
+    ) -> None:
+        more = (
+            ()
+            if batches is None
+            else (Poller("batches", batches, longest_pause=poll_seconds, wake=runtime.wakeups.batches),)
+        )
         self._loops = (
+            *more,
             Poller("timers", Timers(runtime).step, longest_pause=poll_seconds, wake=runtime.wakeups.timers),
             Poller("continuation", Continuation(runtime).step, longest_pause=poll_seconds),
             Poller("deliveries", LeftDeliveries(runtime).step, longest_pause=poll_seconds),

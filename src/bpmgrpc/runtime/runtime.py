@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from bpmgrpc.clock import Clock, SystemClock
 from bpmgrpc.engine.execution import DEFAULT_LIMITS, Limits
 from bpmgrpc.errors import Aborted
+from bpmgrpc.runtime.batches import Batches
 from bpmgrpc.runtime.claim_next import ClaimNext
 from bpmgrpc.runtime.deadlines import Deadlines
 from bpmgrpc.runtime.definitions import DEFAULT_SIZE, Definition, DefinitionCache
@@ -116,6 +117,7 @@ class Runtime:
         self.claim_next = ClaimNext(self.executor, self.user_tasks)
         self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)
         self.retention = HistoryRetention(self.executor)
+        self.batches = Batches(self.executor, self.clock, self.wakeups)
         self.deployments = Deployments(self.executor, self.clock, self.wakeups)
         self.user_task_feed = UserTaskFeed(self.read)
         # One of SQLite's reading connections is left to the event loop, which must not wait for long reads of threads.

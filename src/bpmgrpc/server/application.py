@@ -13,6 +13,8 @@ from bpmgrpc.runtime import Options, Runtime
 from bpmgrpc.runtime.javascript import is_installed
 from bpmgrpc.server.errors import StartError
 from bpmgrpc.service.admin_runtime import AdminRuntime
+from bpmgrpc.service.batch_runtime import BatchRuntime
+from bpmgrpc.service.batch_work import BatchWork
 from bpmgrpc.service.command_runtime import CommandRuntime
 from bpmgrpc.service.job_runtime import JobRuntime
 from bpmgrpc.service.process_runtime import ProcessRuntime
@@ -41,14 +43,17 @@ class RuntimeApplication:
 
     def __init__(self, runtime: Runtime, settings: Settings) -> None:
         self._runtime = runtime
-        self._background = Background(runtime, poll_seconds=settings.timers_poll_seconds)
         self.services: Mapping[str, object] = {
             "bpmgrpc.v1.ProcessRuntime": ProcessRuntime(runtime),
             "bpmgrpc.v1.JobRuntime": JobRuntime(runtime),
             "bpmgrpc.v1.AdminRuntime": AdminRuntime(runtime),
             "bpmgrpc.v1.UserTaskRuntime": UserTaskRuntime(runtime),
             "bpmgrpc.v1.CommandRuntime": CommandRuntime(runtime.draining),
+            "bpmgrpc.v1.BatchRuntime": BatchRuntime(runtime),
         }
+        self._background = Background(
+            runtime, poll_seconds=settings.timers_poll_seconds, batches=BatchWork(runtime, self.services).step
+        )
 
     async def start(self) -> None:
         """Begins the background loops."""

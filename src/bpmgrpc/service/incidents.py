@@ -35,7 +35,7 @@ class IncidentMethods(Servicer):
 
     async def ListIncidents(self, request: pb.ListIncidentsRequest, call: CallContext) -> pb.ListIncidentsResponse:
         """Lists incidents."""
-        wanted, wanted_page = _list_filter(request), page(request, request.order_by)
+        wanted, wanted_page = incident_filter(request), page(request, request.order_by)
         found = await self.runtime.read(lambda queries: queries.list_incidents(wanted, wanted_page))
         return pb.ListIncidentsResponse(
             incidents=[_message(one) for one in found.items],
@@ -140,8 +140,13 @@ def _filter(message: incident_pb2.IncidentFilter, field: str = "filter.") -> Inc
     )
 
 
-def _list_filter(request: pb.ListIncidentsRequest) -> IncidentFilter:
-    """Reads the filters of a list: the fields of the request, and those of its ``filter``."""
+def incident_filter(request: pb.ListIncidentsRequest) -> IncidentFilter:
+    """Reads the filters of a list: the fields of the request, and those of its ``filter``.
+
+    Raises:
+        InvalidArgument: One that cannot be read, or two that contradict each other.
+        NotFound: An instance id that is none of ours.
+    """
     plain = incident_pb2.IncidentFilter(
         process_instance_id=request.process_instance_id,
         process_name=request.process_name,

@@ -86,16 +86,7 @@ class InstanceMethods(Servicer):
     ) -> pb.ListProcessInstancesResponse:
         """Lists instances."""
         wanted_page = page(request, request.order_by)
-        wanted = ProcessInstanceFilter(
-            process_name=checks.name(request.process_name, "process_name"),
-            app_name=checks.name(request.app_name, "app_name"),
-            definition_id=checks.name(request.process_definition_id, "process_definition_id"),
-            business_key=checks.name(request.business_key, "business_key"),
-            states=checks.states(request.states, _STATES, "states"),
-            root_id=checks.name(request.root_process_instance_id, "root_process_instance_id"),
-            root_only=request.root_only,
-            **_times(request),
-        )
+        wanted = instance_filter(request)
         found = await self.runtime.read(lambda queries: queries.list_process_instances(wanted, wanted_page))
         return pb.ListProcessInstancesResponse(
             process_instances=[mapping.process_instance(one) for one in found.items],
@@ -171,6 +162,24 @@ def _canceled(decided: Decided) -> pb.CancelProcessInstanceResponse:
     root = decided.changes.root
     return pb.CancelProcessInstanceResponse(
         process_instance=mapping.root_instance(root, decided.definitions[root.definition_id].row)
+    )
+
+
+def instance_filter(request: pb.ListProcessInstancesRequest) -> ProcessInstanceFilter:
+    """Reads the filters of a list of instances.
+
+    Raises:
+        InvalidArgument: One that cannot be read.
+    """
+    return ProcessInstanceFilter(
+        process_name=checks.name(request.process_name, "process_name"),
+        app_name=checks.name(request.app_name, "app_name"),
+        definition_id=checks.name(request.process_definition_id, "process_definition_id"),
+        business_key=checks.name(request.business_key, "business_key"),
+        states=checks.states(request.states, _STATES, "states"),
+        root_id=checks.name(request.root_process_instance_id, "root_process_instance_id"),
+        root_only=request.root_only,
+        **_times(request),
     )
 
 

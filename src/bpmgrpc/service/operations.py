@@ -15,6 +15,8 @@ from bpmgrpc.service import checks, mapping, operation_mapping
 from bpmgrpc.service.servicer import Servicer, respond
 from bpmgrpc.store.interface import SerializationConflict
 from bpmgrpc.v1 import admin_runtime_pb2 as pb
+from bpmgrpc.v1.batch_runtime_pb2 import CreateBatchRequest
+from bpmgrpc.v1.process_instance_pb2 import ProcessInstance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 LONGEST_REASON: Final = 1_000  # characters
 ResponseT = TypeVar("ResponseT", bound="Message")
-_VARIABLES: Final = {
+VARIABLE_SOURCES: Final = {
     pb.RestartProcessInstanceRequest.VARIABLE_SOURCE_UNSPECIFIED: restart.start_variables,
     pb.RestartProcessInstanceRequest.VARIABLE_SOURCE_START: restart.start_variables,
     pb.RestartProcessInstanceRequest.VARIABLE_SOURCE_LAST: restart.last_variables,
@@ -105,9 +107,9 @@ class OperationMethods(Servicer):
         def read(queries: Queries) -> tuple[ProcessInstanceView, dict[str, str]]:
             with queries.snapshot():
                 ended = restart.ended_instance(queries, ended_id)
-                if request.variable_source not in _VARIABLES:
+                if request.variable_source not in VARIABLE_SOURCES:
                     checks.invalid("variable_source", "is no source of variables")
-                return ended, _VARIABLES[request.variable_source](queries, ended_id, given)
+                return ended, VARIABLE_SOURCES[request.variable_source](queries, ended_id, given)
 
         ended, variables = await self.runtime.read(read)
         name = ProcessName(definition_id=ended.definition_id)
@@ -141,16 +143,18 @@ class OperationMethods(Servicer):
         self, request: pb.SuspendProcessDefinitionRequest, call: CallContext
     ) -> pb.SuspendProcessDefinitionResponse:
         """Allows no new instances of a version."""
-        row = await self._hold(request, call, hold=True)
-        return pb.SuspendProcessDefinitionResponse(process_definition=mapping.process_definition(row))
+        row, batch_id = await self._hold(request, call, hold=True)
+        return pb.SuspendProcessDefinitionResponse(
+            process_definition=mapping.process_definition(row), batch_id=batch_id
+        )
 
     async def ResumeProcessDefinition(
         self, request: pb.ResumeProcessDefinitionRequest, call: CallContext
     ) -> pb.ResumeProcessDefinitionResponse:
         """Allows new instances of a version again."""
-        row = await self._hold(request, call, hold=False)
+        row, batch_id = await self._hold(request, call, hold=False)
         self.runtime.wakeups.timers.set()
-        return pb.ResumeProcessDefinitionResponse(process_definition=mapping.process_definition(row))
+        return pb.ResumeProcessDefinitionResponse(process_definition=mapping.process_definition(row), batch_id=batch_id)
 
     async def operate(
         self,
@@ -224,11 +228,16 @@ class OperationMethods(Servicer):
         if seq != ROOT_SCOPE:
             await self.runtime.read(lambda queries: queries.get_process_instance(root_id, seq))
 
-    async def _hold(self, request: Request, call: CallContext, *, hold: bool) -> DefinitionRow:
+    async def _hold(self, request: Request, call: CallContext, *, hold: bool) -> tuple[DefinitionRow, str]:
+        """Suspends or resumes a version; returns it, and the batch that does so with its instances."""
         wanted = checks.opaque_id(request.process_definition_id, "process_definition_id")
         now_us = self.runtime.clock.now_us()
 
-        def work(session: Session) -> DefinitionRow:
+        def work(session: Session) -> tuple[DefinitionRow, str]:
+            with session.transaction():
+                return change(session)
+
+        def change(session: Session) -> tuple[DefinitionRow, str]:
             row = session.find_definition(wanted)
             if row is None or row.deleted:
                 raise NotFound(
@@ -248,9 +257,28 @@ class OperationMethods(Servicer):
                 raise SerializationConflict
             found = session.find_definition(wanted)
             assert found is not None  # noqa: S101 - it was there
-            return found
+            if request.validate_only or not request.include_process_instances:
+                return found, ""
+            batch = batches.create(session, _hold_instances(wanted, hold=hold), call.caller)
+            return found, batch.id
 
-        return await retried(self.runtime.executor, work, call.deadline)
+        batches = self.runtime.batches
+        held = await retried(self.runtime.executor, work, call.deadline)
+        batches.created()
+        return held
+
+
+def _hold_instances(definition_id: str, *, hold: bool) -> bytes:
+    """The batch that suspends or resumes the instances of a version."""
+    request = CreateBatchRequest()
+    chosen = request.selection.process_instances
+    chosen.process_definition_id = definition_id
+    chosen.states.append(ProcessInstance.STATE_ACTIVE)
+    if not hold:  # of a root that is suspended, what it called is ACTIVE still
+        chosen.states.append(ProcessInstance.STATE_SUSPENDED)
+    kind = request.operation.suspend if hold else request.operation.resume
+    kind.SetInParent()
+    return request.SerializeToString()
 
 
 def not_a_root(instance_id: str, root_id: str) -> FailedPrecondition:

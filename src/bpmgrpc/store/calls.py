@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from bpmgrpc.store import rows, tables
+from bpmgrpc.store.batches import BatchCalls
 from bpmgrpc.store.beside import BesideCalls
 from bpmgrpc.store.definitions import DefinitionCalls
 from bpmgrpc.store.directory import DirectoryCalls
@@ -85,6 +86,7 @@ class SessionCalls(
     BesideCalls,
     HandoverCalls,
     NoteCalls,
+    BatchCalls,
 ):
     """The calls that both kinds of sessions share.
 

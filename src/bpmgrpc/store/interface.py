@@ -22,6 +22,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from bpmgrpc.store.batch_session import BatchSession
 from bpmgrpc.store.records import (
     LARGE_BYTES,
     MAX_LOADED_VARIABLES,
@@ -96,7 +97,7 @@ __all__ = [
 ]
 
 
-class Session(Protocol):
+class Session(BatchSession, Protocol):
     """One connection that may write. It belongs to one thread at a time."""
 
     born: int

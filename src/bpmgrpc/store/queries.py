@@ -16,6 +16,7 @@ from bpmgrpc.engine.state import ROOT_SCOPE
 from bpmgrpc.errors import NotFound
 from bpmgrpc.ids import child_id
 from bpmgrpc.store import inbox, lists, rows, tables
+from bpmgrpc.store.batches import BatchQueries
 from bpmgrpc.store.beside import start_times
 from bpmgrpc.store.directory_queries import DirectoryQueries
 from bpmgrpc.store.exclusions import excluded_users
@@ -121,7 +122,7 @@ _ACTIVE_OF_ROOT: Final = _active(of_root=True)
 _ACTIVE_OF_CALLED: Final = _active(of_root=False)
 
 
-class Queries(DirectoryQueries, ChangeQueries, NoteQueries):
+class Queries(DirectoryQueries, ChangeQueries, NoteQueries, BatchQueries):
     """The questions that can be asked.
 
     Args:

@@ -37,6 +37,8 @@ from bpmgrpc.store import triggers
 __all__ = [
     "METADATA",
     "AssignmentTurn",
+    "Batch",
+    "BatchItem",
     "CacheGeneration",
     "ChangeHorizon",
     "Delivery",
@@ -756,6 +758,53 @@ class Delivery(_Table, table=True):
 
     # The background does what whoever left it has not done.
     __table_args__ = (Index("ix_delivery_create_us", "create_us"), _IN_KEY)
+
+
+# -- batches ----------------------------------------------------------------------------------------------------------
+
+
+class Batch(_Table, table=True):
+    """One operation on many items. Its rows are wide, so on SQLite only the key is sorted."""
+
+    __tablename__ = "batch"
+
+    id: str = _key_text()
+    state: str = _text()
+    request: bytes = _column(LargeBinary)  # CreateBatchRequest, without request id and without the ids of items
+    place: str | None = _column(_TEXT, null=True)  # token of the next page of its selection; null: all is selected
+    total: int = _number()
+    succeeded: int = _number()
+    failed: int = _number()
+    create_by: str = _text()
+    create_us: int = _number()
+    end_us: int | None = _number(null=True)
+
+    __table_args__ = (
+        # Batches are listed by time; the background asks which of them go on.
+        Index("ix_batch_create_us", "create_us"),
+        _only("ix_batch_state", "create_us", where="state IN ('SELECTING', 'RUNNING')"),
+    )
+
+
+class BatchItem(_Table, table=True):
+    """One of the things that a batch is about."""
+
+    __tablename__ = "batch_item"
+
+    batch_id: str = _key_text()
+    subject_id: str = _key_text()  # id of an instance or an incident
+    state: str = _text()
+    attempts: int = _number()
+    available_us: int = _number()  # when it may be begun: while it is being done, when that is given up
+    error: bytes = _column(LargeBinary)  # google.rpc.Status; empty for none
+    plan: bytes = _column(LargeBinary)  # OperationPlan of a dry run; empty for none
+    result_id: str = _text()  # what it made; "" for nothing
+    end_us: int | None = _number(null=True)
+
+    __table_args__ = (
+        # What is to be done next.
+        _only("ix_batch_item_available_us", "batch_id", "available_us", where="state = 'PENDING'"),
+    )
 
 
 # -- directory --------------------------------------------------------------------------------------------------------

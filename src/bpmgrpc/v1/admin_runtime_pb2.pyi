@@ -291,32 +291,40 @@ class ResumeProcessInstanceResponse(_message.Message):
     def __init__(self, process_instance: _Optional[_Union[_process_instance_pb2.ProcessInstance, _Mapping]] = ..., plan: _Optional[_Union[_operation_pb2.OperationPlan, _Mapping]] = ...) -> None: ...
 
 class SuspendProcessDefinitionRequest(_message.Message):
-    __slots__ = ("process_definition_id", "validate_only")
+    __slots__ = ("process_definition_id", "validate_only", "include_process_instances")
     PROCESS_DEFINITION_ID_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_PROCESS_INSTANCES_FIELD_NUMBER: _ClassVar[int]
     process_definition_id: str
     validate_only: bool
-    def __init__(self, process_definition_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+    include_process_instances: bool
+    def __init__(self, process_definition_id: _Optional[str] = ..., validate_only: bool = ..., include_process_instances: bool = ...) -> None: ...
 
 class SuspendProcessDefinitionResponse(_message.Message):
-    __slots__ = ("process_definition",)
+    __slots__ = ("process_definition", "batch_id")
     PROCESS_DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    BATCH_ID_FIELD_NUMBER: _ClassVar[int]
     process_definition: _process_definition_pb2.ProcessDefinition
-    def __init__(self, process_definition: _Optional[_Union[_process_definition_pb2.ProcessDefinition, _Mapping]] = ...) -> None: ...
+    batch_id: str
+    def __init__(self, process_definition: _Optional[_Union[_process_definition_pb2.ProcessDefinition, _Mapping]] = ..., batch_id: _Optional[str] = ...) -> None: ...
 
 class ResumeProcessDefinitionRequest(_message.Message):
-    __slots__ = ("process_definition_id", "validate_only")
+    __slots__ = ("process_definition_id", "validate_only", "include_process_instances")
     PROCESS_DEFINITION_ID_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    INCLUDE_PROCESS_INSTANCES_FIELD_NUMBER: _ClassVar[int]
     process_definition_id: str
     validate_only: bool
-    def __init__(self, process_definition_id: _Optional[str] = ..., validate_only: bool = ...) -> None: ...
+    include_process_instances: bool
+    def __init__(self, process_definition_id: _Optional[str] = ..., validate_only: bool = ..., include_process_instances: bool = ...) -> None: ...
 
 class ResumeProcessDefinitionResponse(_message.Message):
-    __slots__ = ("process_definition",)
+    __slots__ = ("process_definition", "batch_id")
     PROCESS_DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    BATCH_ID_FIELD_NUMBER: _ClassVar[int]
     process_definition: _process_definition_pb2.ProcessDefinition
-    def __init__(self, process_definition: _Optional[_Union[_process_definition_pb2.ProcessDefinition, _Mapping]] = ...) -> None: ...
+    batch_id: str
+    def __init__(self, process_definition: _Optional[_Union[_process_definition_pb2.ProcessDefinition, _Mapping]] = ..., batch_id: _Optional[str] = ...) -> None: ...
 
 class SetProcessInstanceVariablesRequest(_message.Message):
     __slots__ = ("process_instance_id", "element_instance_id", "variables", "local", "validate_only", "request_id")

@@ -23,6 +23,8 @@ from bpmgrpc.clock import Clock
 from bpmgrpc.errors import BpmError
 from bpmgrpc.runtime import Options, Runtime
 from bpmgrpc.service.admin_runtime import AdminRuntime
+from bpmgrpc.service.batch_runtime import BatchRuntime
+from bpmgrpc.service.batch_work import BatchWork
 from bpmgrpc.service.command_runtime import CommandRuntime
 from bpmgrpc.service.dispatch import CallContext, Dispatcher, Interceptor, Method, UnaryHandler
 from bpmgrpc.service.inprocess import InProcessChannel
@@ -35,6 +37,7 @@ from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
 from bpmgrpc.v1 import job_runtime_pb2 as job_pb
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1.admin_runtime_pb2_grpc import AdminRuntimeStub
+from bpmgrpc.v1.batch_runtime_pb2_grpc import BatchRuntimeStub
 from bpmgrpc.v1.command_runtime_pb2_grpc import CommandRuntimeStub
 from bpmgrpc.v1.job_pb2 import Job
 from bpmgrpc.v1.job_runtime_pb2_grpc import JobRuntimeStub
@@ -65,16 +68,16 @@ class Server:
 
     def __init__(self, url: str, options: Options | None = None, clock: Clock | None = None, **store: Any) -> None:
         self.runtime = Runtime(open_store(url, **store), options, clock)
-        self.dispatcher = Dispatcher(
-            {
-                "bpmgrpc.v1.ProcessRuntime": ProcessRuntime(self.runtime),
-                "bpmgrpc.v1.JobRuntime": JobRuntime(self.runtime),
-                "bpmgrpc.v1.AdminRuntime": AdminRuntime(self.runtime),
-                "bpmgrpc.v1.UserTaskRuntime": UserTaskRuntime(self.runtime),
-                "bpmgrpc.v1.CommandRuntime": CommandRuntime(self.runtime.draining),
-            },
-            (*default_chain(), Caller()),
-        )
+        services = {
+            "bpmgrpc.v1.ProcessRuntime": ProcessRuntime(self.runtime),
+            "bpmgrpc.v1.JobRuntime": JobRuntime(self.runtime),
+            "bpmgrpc.v1.AdminRuntime": AdminRuntime(self.runtime),
+            "bpmgrpc.v1.UserTaskRuntime": UserTaskRuntime(self.runtime),
+            "bpmgrpc.v1.CommandRuntime": CommandRuntime(self.runtime.draining),
+            "bpmgrpc.v1.BatchRuntime": BatchRuntime(self.runtime),
+        }
+        self.dispatcher = Dispatcher(services, (*default_chain(), Caller()))
+        self.batch_work = BatchWork(self.runtime, services)
         self.call_through(InProcessChannel(self.dispatcher))
         self._background: Background | None = None
 
@@ -85,10 +88,13 @@ class Server:
         self.admin: Any = AdminRuntimeStub(channel)
         self.people: Any = UserTaskRuntimeStub(channel)
         self.commands: Any = CommandRuntimeStub(channel)
+        self.batches: Any = BatchRuntimeStub(channel)
 
     def start_background(self, **options: Any) -> None:
         """Starts the background loops."""
-        self._background = Background(self.runtime, **({"poll_seconds": 0.01} | options))
+        self._background = Background(
+            self.runtime, **({"poll_seconds": 0.01, "batches": self.batch_work.step} | options)
+        )
         self._background.start()
 
     async def stop_background(self) -> None:

@@ -1,7 +1,8 @@
 """Every RPC of the contract does what its comment says, within the process and over a socket, on both databases.
 
 `CALLS` has one row for each RPC. A row calls it and returns what it found beside what it should have found. The errors
-that the comments name are in ``tests/e2e/test_documented_errors.py``.
+that the comments name are in ``tests/e2e/test_documented_errors.py``; commands over a stream and batches have files of
+their own, ``test_command_stream.py`` and ``test_batches.py``.
 """
 
 from __future__ import annotations

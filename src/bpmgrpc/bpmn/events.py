@@ -6,7 +6,7 @@ attributes, by their BPMN names. What a kind needs is checked elsewhere.
 
 from __future__ import annotations
 
-from bpmgrpc.bpmn.extensions import translate
+from bpmgrpc.bpmn.extensions import remark, translate
 from bpmgrpc.bpmn.model import EventDefinition, Text
 from bpmgrpc.bpmn.names import BPMN
 from bpmgrpc.bpmn.reading import Extensions, Owner, Reading
@@ -52,6 +52,7 @@ def read_event_definition(
         if child.name.endswith("Ref") or child.name in {"source", "target"}:
             attributes.setdefault(child.name, child.text)
             continue
+        remark(reading, owner, child)
         expression = reading.expression(child)
         if expression is not None:
             texts[child.name] = expression

@@ -12,7 +12,7 @@ A value's ``Text.language`` is "juel" where it holds ``${…}`` or ``#{…}``, "
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from bpmgrpc.bpmn import mappings
@@ -23,7 +23,7 @@ from bpmgrpc.bpmn.reading import Extensions, Owner, Reading, expression_language
 from bpmgrpc.bpmn.routing import own_route
 from bpmgrpc.bpmn.xml import Element
 
-__all__ = ["VOCABULARY", "Ignored", "translate"]
+__all__ = ["VOCABULARY", "Ignored", "remark", "translate"]
 
 # Word of ``FlowNode.properties`` or ``ProcessGraph.properties``, and what it means.
 VOCABULARY: Mapping[str, str] = {
@@ -406,6 +406,33 @@ def translate(reading: Reading, owner: Owner, element: Element, into: Extensions
         elif row.reason and (child.namespace, child.name) not in seen:
             seen.add((child.namespace, child.name))
             reading.ignore(owner, f"{_prefixed(child)}: {row.reason}", child.position)
+
+
+def remark(reading: Reading, owner: Owner, element: Element, known: Collection[tuple[str, str]] = frozenset()) -> None:
+    """Says which extensions of an element inside of a flow node or flow, such as ``timeCycle``, are ignored.
+
+    Args:
+        reading: The file; findings go there.
+        owner: Whom findings are about.
+        element: The element.
+        known: Namespace and name of the extensions that whoever reads the element knows.
+    """
+    for key in element.attributes:
+        namespace, is_foreign, name = key.rpartition("}")
+        vendor = VENDORS.get(namespace)
+        if not is_foreign or (namespace, name) in known:
+            continue
+        if vendor is None or isinstance(vendor.attributes.get(name), Ignored):
+            _attribute(reading, owner, element, key, Extensions())
+        else:
+            reading.ignore_attribute(
+                owner, element, key, f"{vendor.prefix}:{name} of {element.name}: this attribute is not known"
+            )
+    extension_elements = element.bpmn_child("extensionElements")
+    for child in extension_elements.children if extension_elements is not None else ():
+        vendor = VENDORS.get(child.namespace)
+        if (child.namespace, child.name) not in known and (vendor is not None or _unknown(child).reason):
+            reading.ignore(owner, f"{_prefixed(child)} of {element.name}: this is not known", child.position)
 
 
 def _unknown(child: Element) -> Ignored:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bpmgrpc.bpmn.data import variable_name
 from bpmgrpc.bpmn.events import read_event_definition
+from bpmgrpc.bpmn.extensions import remark
 from bpmgrpc.bpmn.model import EventDefinition, LoopCharacteristics, Text
 from bpmgrpc.bpmn.names import BPMN, OWN
 from bpmgrpc.bpmn.reading import Owner, Reading, expression_language_of, feel_or_text, own_language, variable
@@ -19,6 +20,9 @@ __all__ = ["read_loop"]
 MEMBER = "member"  # variable of the instances of a loop over a work party, where the model names none
 _ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 _JAVA = ("http://camunda.org/schema/1.0/bpmn", "http://flowable.org/bpmn", "http://activiti.org/bpmn")
+_KNOWN = frozenset({(OWN, "workParty"), (_ZEEBE, "loopCharacteristics")}) | {
+    (space, name) for space in _JAVA for name in ("collection", "elementVariable", "elementIndexVariable")
+}
 _EXPRESSIONS = frozenset({"loopCondition", "loopCardinality", "completionCondition"})
 # Attributes of multiInstanceLoopCharacteristics that name the event thrown for none or one finished instance.
 _BEHAVIOR_EVENTS = {"noneBehaviorEventRef": "none", "oneBehaviorEventRef": "one"}
@@ -42,6 +46,7 @@ def read_loop(reading: Reading, owner: Owner, element: Element) -> LoopCharacter
         definition = reading.resolve(attributes.get(name, ""))
         if definition is not None and definition.name.endswith("EventDefinition"):
             events[key] = read_event_definition(reading, owner, definition)
+    remark(reading, owner, element, _KNOWN)
     for child in element.children:
         if child.namespace == BPMN:
             _read_child(reading, owner, child, texts, attributes, events)
@@ -75,6 +80,7 @@ def _read_child(
 ) -> None:
     name = child.name
     if name in _EXPRESSIONS:
+        remark(reading, owner, child)
         expression = reading.expression(child)
         if expression is not None:
             texts[name] = expression
@@ -92,7 +98,10 @@ def _read_child(
         number = int(attributes.get("complexBehaviors", "0")) + 1
         attributes["complexBehaviors"] = str(number)
         key = f"complex.{number}"
-        expression = None if condition is None else reading.expression(condition)
+        expression = None
+        if condition is not None:
+            remark(reading, owner, condition)
+            expression = reading.expression(condition)
         if expression is not None:
             texts[key] = expression
         for definition in event.children if event is not None else ():

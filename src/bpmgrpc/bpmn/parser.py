@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from bpmgrpc.bpmn.correlation import read_correlations
 from bpmgrpc.bpmn.data import data_objects_of, read_association, read_business_objects
 from bpmgrpc.bpmn.events import is_event_definition, read_event_definition
-from bpmgrpc.bpmn.extensions import translate
+from bpmgrpc.bpmn.extensions import remark, translate
 from bpmgrpc.bpmn.lanes import inherit_assignment, read_lane
 from bpmgrpc.bpmn.loops import read_loop
 from bpmgrpc.bpmn.loose_references import note_loose_references
@@ -395,8 +395,10 @@ class _ProcessReader:
             if name.endswith("Ref"):
                 draft.attributes.setdefault(name, child.text)
             elif name == "script":
+                remark(reading, draft.owner, child)
                 draft.texts[name] = reading.text(child, draft.attributes.get("scriptFormat"))
             else:
+                remark(reading, draft.owner, child)
                 expression = reading.expression(child)
                 if expression is not None:
                     draft.texts[name] = expression
@@ -447,6 +449,7 @@ class _ProcessReader:
         condition = None
         expression = element.bpmn_child("conditionExpression")
         if expression is not None:
+            remark(reading, owner, expression)
             condition = reading.expression(expression)
             if condition is None:
                 reading.ignore(owner, "an empty condition is none: the flow is taken", expression.position)

@@ -208,6 +208,19 @@ _STARTS: tuple[Case, ...] = (
         complete("a"),
         trace="b a",
     ),
+    case(
+        "a condition is one of its events: it has to hold for what the others bring along",
+        in_event("parallelMultiple", Position.START),
+        "10.5.2; 13.2; 13.5.2",
+        _begins(_BOTH + event("conditional", "x + y > 10"), _ALL),
+        broadcast("S", x=9),
+        publish("M", y=1),
+        active(""),
+        publish("M", y=2),
+        complete("a"),
+        trace="b a",
+        variables={"x": 9, "y": 2},
+    ),
 )
 
 _RETRIEVED = (

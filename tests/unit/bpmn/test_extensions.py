@@ -568,3 +568,52 @@ def test_work_item_of_jbpm_is_a_job() -> None:
         "drools:onEntry-script: listeners are not run: what they do must be modelled, or done by a worker",
         "drools:taskName is not run here: a worker for jobs of type 'Email' does it",
     ]
+
+
+@pytest.mark.parametrize(
+    ("node", "told"),
+    (
+        (
+            (
+                '<intermediateCatchEvent id="n"><timerEventDefinition><timeCycle activiti:endDate="${d}">R1/PT1H'
+                "</timeCycle></timerEventDefinition></intermediateCatchEvent>"
+            ),
+            ["activiti:endDate of timeCycle: this attribute is not known"],
+        ),
+        (
+            '<scriptTask id="n" scriptFormat="feel"><script camunda:resource="r" odd:x="1">1</script></scriptTask>',
+            [
+                "camunda:resource: scripts in other files are not read",
+                "attribute x: extension of namespace 'urn:odd' is not known",
+            ],
+        ),
+        (
+            (
+                '<task id="n"><multiInstanceLoopCharacteristics camunda:collection="c" camunda:assignee="a" '
+                'bpmgrpc:workParty="w">'
+                "<extensionElements><camunda:failedJobRetryTimeCycle>R3/PT1M</camunda:failedJobRetryTimeCycle>"
+                "<odd:y/><zeebe:loopCharacteristics/></extensionElements>"
+                '<completionCondition odd:z="1">=true</completionCondition></multiInstanceLoopCharacteristics></task>'
+            ),
+            [
+                "camunda:assignee of multiInstanceLoopCharacteristics: this attribute is not known",
+                "camunda:failedJobRetryTimeCycle of multiInstanceLoopCharacteristics: this is not known",
+                "y of multiInstanceLoopCharacteristics: this is not known",
+                "attribute z: extension of namespace 'urn:odd' is not known",
+            ],
+        ),
+        (
+            (
+                '<startEvent id="n"/><task id="m"/><sequenceFlow id="f" sourceRef="n" targetRef="m">'
+                '<conditionExpression camunda:resource="r" xsi:type="tFormalExpression">=true</conditionExpression>'
+                "</sequenceFlow>"
+            ),
+            ["camunda:resource: scripts in other files are not read"],
+        ),
+    ),
+)
+def test_extension_inside_of_a_node_or_flow_is_never_passed_over_in_silence(
+    bpmn: Bpmn, node: str, told: list[str]
+) -> None:
+    """Of expressions, scripts and loop markers too it is told which attributes and elements are ignored."""
+    assert sorted(bpmn.ignored(node, attributes='xmlns:odd="urn:odd"')) == sorted(told)

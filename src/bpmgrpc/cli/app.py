@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from bpmgrpc import __version__
-from bpmgrpc.cli import definitions, directory, doctor, incidents, instances, messages, server, tasks
+from bpmgrpc.cli import batches, definitions, directory, doctor, incidents, instances, messages, server, tasks
 from bpmgrpc.cli.exit_codes import EPILOG
 from bpmgrpc.cli.output import utf8_output
 
@@ -30,6 +30,7 @@ app: Final = typer.Typer(
 )
 _instances = typer.Typer(epilog=EPILOG, invoke_without_command=True)
 _incidents = typer.Typer(epilog=EPILOG, invoke_without_command=True)
+_batches = typer.Typer(epilog=EPILOG, invoke_without_command=True)
 _directory = typer.Typer(
     help="Shows and loads users, groups, roles and work parties.", epilog=EPILOG, no_args_is_help=True
 )
@@ -90,6 +91,13 @@ app.add_typer(_instances, name="instances", rich_help_panel=_WORK)
 _incidents.callback(help=_help(incidents.incidents))(incidents.incidents)
 _add(_incidents, "resolve", incidents.resolve)
 app.add_typer(_incidents, name="incidents", rich_help_panel=_ADMIN)
+
+_batches.callback(help=_help(batches.batches))(batches.batches)
+_add(_batches, "show", batches.show)
+_add(_batches, "pause", batches.pause)
+_add(_batches, "resume", batches.resume)
+_add(_batches, "cancel", batches.cancel)
+app.add_typer(_batches, name="batches", rich_help_panel=_ADMIN)
 
 _add(_directory, "load", directory.load)
 _add(_directory, "list", directory.list_directory)

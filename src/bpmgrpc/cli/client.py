@@ -25,6 +25,7 @@ from google.rpc.error_details_pb2 import BadRequest
 from google.rpc.status_pb2 import Status
 
 from bpmgrpc.v1.admin_runtime_pb2_grpc import AdminRuntimeStub
+from bpmgrpc.v1.batch_runtime_pb2_grpc import BatchRuntimeStub
 from bpmgrpc.v1.process_definition_pb2 import DeploymentRefusal
 from bpmgrpc.v1.process_runtime_pb2_grpc import ProcessRuntimeStub
 
@@ -52,6 +53,7 @@ class Client:
     def __init__(self, channel: grpc.Channel, address: str, timeout: float) -> None:
         self.processes = ProcessRuntimeStub(channel)
         self.admin = AdminRuntimeStub(channel)
+        self.batches = BatchRuntimeStub(channel)
         self.address = address
         self._timeout = timeout
 

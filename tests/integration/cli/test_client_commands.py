@@ -1,12 +1,18 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 
+from bpmgrpc.v1.admin_runtime_pb2 import ResumeProcessInstanceRequest
+from bpmgrpc.v1.batch_pb2 import BatchOperation, BatchSelection
+from bpmgrpc.v1.batch_runtime_pb2 import CreateBatchRequest, PauseBatchRequest
+from bpmgrpc.v1.batch_runtime_pb2_grpc import BatchRuntimeStub
 from tests.support.running import SECONDS, Running, clean_environment, running
 
 PROGRAM = (sys.executable, "-m", "bpmgrpc")
@@ -179,6 +185,8 @@ def test_lost_claim_exits_with_four(bpmgrpc: Run, task: tuple[str, str]) -> None
         ("instances", "show", "00000000000000000000"),
         ("start", "no such process"),
         ("incidents", "resolve", "00000000000000000000-1"),
+        ("batches", "show", "00000000000000000000"),
+        ("batches", "pause", "00000000000000000000"),
     ),
     ids=" ".join,
 )
@@ -255,6 +263,37 @@ def test_incident_is_listed_and_resolved(bpmgrpc: Run) -> None:
     assert incident["elementId"] in {"fork", "b"}
     assert resolved.returncode == 0
     assert json.loads(shown.stdout)["processInstance"]["state"] == "STATE_COMPLETED"
+
+
+def test_batch_is_shown_held_and_ended(bpmgrpc: Run, server: Running) -> None:
+    """Its progress, its items with their errors; resumed, canceled, refused; as tables and as JSON."""
+    operation = BatchOperation(resume=ResumeProcessInstanceRequest())
+    ids = [f"nothing {number}" for number in range(5_000)]
+    request = CreateBatchRequest(operation=operation, selection=BatchSelection(process_instance_ids=ids))
+    with grpc.insecure_channel(server.grpc) as channel:
+        stub = BatchRuntimeStub(channel)
+        other, batch = (stub.CreateBatch(request, timeout=SECONDS).batch.batch_id for _ in range(2))
+        for made in (other, batch):
+            stub.PauseBatch(PauseBatchRequest(batch_id=made), timeout=SECONDS)
+
+    again = bpmgrpc("batches", "pause", batch)
+    listed = bpmgrpc("batches", "--limit", "1")
+    shown = bpmgrpc("batches", "show", batch, "--limit", "2")
+    failed = bpmgrpc("batches", "show", batch, "--failed", "--json")
+    canceled = bpmgrpc("batches", "cancel", batch)
+    resumed = bpmgrpc("batches", "resume", other, "--json")
+    document = json.loads(bpmgrpc("batches", "--json").stdout)
+
+    assert (again.returncode, listed.returncode, canceled.returncode) == (4, 0, 0)
+    assert re.search(rf"{batch} +resume +PAUSED +\d+ of 5000", listed.stdout)
+    assert listed.stderr == "1 of 2; --limit shows more\n"
+    assert re.match(r"PAUSED, \d+ of 5000", shown.stderr)
+    assert shown.stderr.endswith("2 of 5000; --limit shows more\n")
+    assert [line.split()[:2] for line in shown.stdout.splitlines()[-2:]] == [["nothing", "0"], ["nothing", "1"]]
+    assert all(item["error"]["code"] == 5 for item in json.loads(failed.stdout)["batchItems"])
+    assert re.fullmatch(r"CANCELED, \d+ of 5000(, \d+ failed)?\n", canceled.stderr)
+    assert json.loads(resumed.stdout)["batch"]["state"] == "STATE_RUNNING"
+    assert [one["batchId"] for one in document["batches"]] == [batch, other]
 
 
 def test_thai_is_written_in_any_locale(bpmgrpc: Run) -> None:

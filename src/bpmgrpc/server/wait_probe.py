@@ -19,6 +19,8 @@ import grpc
 from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from bpmgrpc.server.errors import StartError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -36,11 +38,18 @@ class WaitProbe:
     Args:
         server: The server, not started yet; it listens at one more place.
         calls: Tells how many calls have come so far. Nothing is measured while none come.
+
+    Raises:
+        StartError: There is no folder for its socket.
     """
 
     def __init__(self, server: aio.Server, calls: Callable[[], int]) -> None:
         self._calls = calls
-        self._folder = TemporaryDirectory(prefix="bpmgrpc-")  # only its owner can look into it
+        try:
+            self._folder = TemporaryDirectory(prefix="bpmgrpc-")  # only its owner can look into it
+        except OSError as error:
+            reason = error.strerror or error
+            raise StartError(f"max_wait_seconds needs a folder for temporary files (TMPDIR): {reason}") from error
         self._target = f"unix:{Path(self._folder.name) / 'probe'}"
         server.add_insecure_port(self._target)
         self._measured = 0.0

@@ -1,11 +1,14 @@
 import asyncio
 import logging
+import tempfile
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from grpc import aio
 
+from bpmgrpc.server.errors import StartError
 from bpmgrpc.server.grpc_server import build_server, open_port
 from bpmgrpc.server.wait_probe import WaitProbe
 from bpmgrpc.service import health as health_service
@@ -98,6 +101,14 @@ async def test_call_that_fails_is_told_in_the_log_and_measured_all_the_same(capl
 
         await until(is_told)
         assert one.probe.waited() < SECONDS
+
+
+async def test_machine_without_a_folder_for_the_socket_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The error names the setting, and where to put things right."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+
+    with pytest.raises(StartError, match=r"^max_wait_seconds needs a folder .*TMPDIR.*No such file"):
+        Measured()
 
 
 async def test_probe_that_was_never_started_is_stopped() -> None:

@@ -229,11 +229,13 @@ class Deployments:
                 if replay is not None:
                     return Outcome(replay=request.replay(replay))
             with session.transaction():
-                rows = [
-                    self._deploy(session, entry.file, program, app_name, version_tag)
-                    for entry in checked
-                    for program in entry.programs
-                ]
+                found = [(program, entry.file) for entry in checked for program in entry.programs]
+                # In the order of names: deployments of the same processes wait for each other, and never in a circle.
+                by_name = {
+                    program.process_id: self._deploy(session, file, program, app_name, version_tag)
+                    for program, file in sorted(found, key=lambda one: one[0].process_id)
+                }
+                rows = [by_name[program.process_id] for program, _ in found]
                 if request is not None and reply is not None:
                     session.insert_answer(request.answer(reply(rows)), self._clock.now_us())
             return Outcome(rows)

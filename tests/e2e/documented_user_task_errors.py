@@ -67,6 +67,28 @@ USER_TASK_CASES: dict[tuple[str, str], Any] = {
     ("UpdateUserTask", "ABORTED"): lambda w: people.UpdateUserTaskRequest(
         user_task_id=w.task(), user_task=UserTask(priority=1), etag=STALE
     ),
+    ("CreateSubtask", "INVALID_ARGUMENT"): lambda w: people.CreateSubtaskRequest(
+        parent_user_task_id=w.task(), user="u"
+    ),
+    ("CreateSubtask", "NOT_FOUND"): people.CreateSubtaskRequest(parent_user_task_id=UNKNOWN, user="u", name="n"),
+    ("CreateSubtask", "PERMISSION_DENIED"): lambda w: people.CreateSubtaskRequest(
+        parent_user_task_id=w.claimed("v"), user="u", name="n"
+    ),
+    ("CreateSubtask", "FAILED_PRECONDITION"): lambda w: people.CreateSubtaskRequest(
+        parent_user_task_id=w.completed(), user="u", name="n"
+    ),
+    ("CreateSubtask", "ABORTED"): lambda w: people.CreateSubtaskRequest(
+        parent_user_task_id=w.claimed("u"), user="u", name="n", etag=STALE
+    ),
+    ("CancelSubtask", "INVALID_ARGUMENT"): lambda w: people.CancelSubtaskRequest(user_task_id=w.task()),
+    ("CancelSubtask", "NOT_FOUND"): people.CancelSubtaskRequest(user_task_id=UNKNOWN, user="u"),
+    ("CancelSubtask", "PERMISSION_DENIED"): lambda w: people.CancelSubtaskRequest(
+        user_task_id=w.subtask("v"), user="u"
+    ),
+    ("CancelSubtask", "FAILED_PRECONDITION"): lambda w: people.CancelSubtaskRequest(user_task_id=w.task(), user="u"),
+    ("CancelSubtask", "ABORTED"): lambda w: people.CancelSubtaskRequest(
+        user_task_id=w.subtask("u"), user="u", etag=STALE
+    ),
     ("CreateUserTaskComment", "INVALID_ARGUMENT"): lambda w: people.CreateUserTaskCommentRequest(user_task_id=w.task()),
     ("CreateUserTaskComment", "NOT_FOUND"): people.CreateUserTaskCommentRequest(user_task_id=UNKNOWN, text="t"),
     ("CreateUserTaskComment", "FAILED_PRECONDITION"): lambda w: people.CreateUserTaskCommentRequest(

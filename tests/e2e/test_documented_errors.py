@@ -87,6 +87,10 @@ class World:
         self.server.processes.ClaimUserTask(rt.ClaimUserTaskRequest(user_task_id=task, user=user), timeout=SECONDS)
         return task
 
+    def subtask(self, user: str) -> str:
+        request = people.CreateSubtaskRequest(parent_user_task_id=self.claimed(user), user=user, name="n")
+        return self.server.people.CreateSubtask(request, timeout=SECONDS).user_task.user_task_id
+
     def completed(self) -> str:
         task = self.task()
         self.server.processes.CompleteUserTask(rt.CompleteUserTaskRequest(user_task_id=task, user="u"), timeout=SECONDS)

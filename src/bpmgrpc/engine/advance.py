@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from bpmgrpc.engine import commands, job, listening, process_start, user_task
+from bpmgrpc.engine import commands, job, listening, process_start, subtasks, user_task
 from bpmgrpc.engine.changes import Changes, Completer
 from bpmgrpc.engine.commands import Command
 from bpmgrpc.engine.events import EventType
@@ -128,7 +128,11 @@ def _complete_user_task(run: Execution, command: commands.CompleteUserTask) -> N
             raise Need(excluded=task.seq)
         user_task.require_allowed(run.root.id, task, command.user, run.snapshot.excluded)
         run.ledger.lift_restrictions(task.seq)
+    if task.parent:
+        subtasks.complete(run, command, task, done)
+        return
     row = run.ledger.element(task.seq)
+    subtasks.require_none_open(run.root.id, row)
     run.ledger.put_user_task(done, task.version)
     guarded = run.program_of(row.scope).guarded
     if task.element_id in guarded:
@@ -144,12 +148,24 @@ def _complete_user_task(run: Execution, command: commands.CompleteUserTask) -> N
     run.agenda.append(Exit(run.program_of(row.scope), node, row.seq))
 
 
+def _create_subtask(run: Execution, command: commands.CreateSubtask) -> None:
+    require_active(run.root)
+    subtasks.create(run, command)
+
+
+def _cancel_subtask(run: Execution, command: commands.CancelSubtask) -> None:
+    require_active(run.root)
+    subtasks.cancel(run, command)
+
+
 def _set_variables(run: Execution, command: commands.SetVariables) -> None:
     task = run.snapshot.user_task
+    seq = command.seq
     if task is not None:
         user_task.require_open(run.root.id, task)
+        seq = task.parent or seq
     require_active(run.root)
-    run.variables.merge(run.ledger.element(command.seq).sees, command.variables.items())
+    run.variables.merge(run.ledger.element(seq).sees, command.variables.items())
 
 
 def _complete_job(run: Execution, command: commands.CompleteJob) -> None:
@@ -332,6 +348,8 @@ _HANDLERS: Final[Mapping[type[Any], Callable[[Execution, Any], bool | None]]] = 
     {
         commands.StartInstance: _start,
         commands.CompleteUserTask: _complete_user_task,
+        commands.CreateSubtask: _create_subtask,
+        commands.CancelSubtask: _cancel_subtask,
         commands.SetVariables: _set_variables,
         commands.CompleteJob: _complete_job,
         commands.FailJob: _fail_job,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bpmgrpc.engine.state import Candidates
+
 
 @dataclass(frozen=True, slots=True)
 class StartInstance:
@@ -35,6 +37,32 @@ class CompleteUserTask:
     variables: Mapping[str, str] = field(default_factory=dict)
     version: int | None = None  # the caller's etag
     outcome: str = ""  # one of those that the model declares
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSubtask:
+    """Makes a part of the user task in the snapshot that is to be done before that can be completed."""
+
+    seq: int
+    user: str
+    name: str
+    description: str = ""
+    assignee: str = ""
+    candidates: Candidates = field(default_factory=Candidates)
+    priority: int = 0  # 0: the task's
+    due_us: int | None = None
+    follow_up_us: int | None = None
+    version: int | None = None  # the caller's etag of the task
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSubtask:
+    """Takes the subtask in the snapshot away."""
+
+    seq: int
+    user: str
+    reason: str = ""
+    version: int | None = None  # the caller's etag
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +236,8 @@ class Continue:
 Command = (
     StartInstance
     | CompleteUserTask
+    | CreateSubtask
+    | CancelSubtask
     | SetVariables
     | CompleteJob
     | FailJob

@@ -183,6 +183,7 @@ class UserTaskRow:
     # directory has no work party of that name.
     lane_party: bool = False
     flags: int = 0
+    parent: int = 0  # seq of the user task that it is a part of: it has no element instance of its own then
 
 
 @dataclass(slots=True)

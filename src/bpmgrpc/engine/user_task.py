@@ -12,7 +12,7 @@ caller did wrong. A task moves between its states only as the table says::
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from bpmgrpc import values
@@ -311,14 +311,24 @@ def decided(plan: UserTaskPlan, outcome: str) -> dict[str, str]:
         InvalidArgument: The model does not declare the outcome.
     """
     if outcome not in plan.outcomes:
-        known = ", ".join(map(repr, plan.outcomes)) or "none"
-        raise InvalidArgument(
-            f"outcome {outcome[:80]!r} is not declared by the model, which has {known}",
-            reason="OUTCOME_NOT_DECLARED",
-            violations=[FieldViolation("outcome", f"the model declares {known}")],
-            metadata={"outcomes": ",".join(plan.outcomes)},
-        )
+        raise undeclared(outcome, plan.outcomes)
     return {plan.outcome_variable: values.serialize(outcome)}
+
+
+def undeclared(outcome: str, outcomes: Sequence[str]) -> InvalidArgument:
+    """Returns what to raise where a task cannot be decided so.
+
+    Args:
+        outcome: How it is to be decided.
+        outcomes: How it can be.
+    """
+    known = ", ".join(map(repr, outcomes)) or "none"
+    return InvalidArgument(
+        f"outcome {outcome[:80]!r} is not declared by the model, which has {known}",
+        reason="OUTCOME_NOT_DECLARED",
+        violations=[FieldViolation("outcome", f"the model declares {known}")],
+        metadata={"outcomes": ",".join(outcomes)},
+    )
 
 
 def require_open(root_id: str, task: UserTaskRow) -> None:
@@ -389,14 +399,20 @@ def require_version(root_id: str, task: UserTaskRow, version: int | None) -> Non
         )
 
 
-def _require_in_charge(root_id: str, task: UserTaskRow, user: str, membership: Membership | None) -> None:
+def require_at_work(root_id: str, task: UserTaskRow, user: str, membership: Membership | None) -> None:
+    """Raises FailedPrecondition where a task has ended, PermissionDenied where a user has not claimed it, or could not
+    while nobody has.
+    """
     require_open(root_id, task)
-    if task.state is UserTaskState.CLAIMED:
-        if task.assignee != user:
-            raise _not_the_claimer(root_id, task, user)
-        require_not_delegated(root_id, task)
-    else:
+    if task.state is not UserTaskState.CLAIMED:
         _require_candidate(root_id, task, user, membership)
+    elif task.assignee != user:
+        raise _not_the_claimer(root_id, task, user)
+
+
+def _require_in_charge(root_id: str, task: UserTaskRow, user: str, membership: Membership | None) -> None:
+    require_at_work(root_id, task, user, membership)
+    require_not_delegated(root_id, task)
 
 
 def _require_candidate(root_id: str, task: UserTaskRow, user: str, membership: Membership | None) -> None:

@@ -75,9 +75,15 @@ def user_task_filter(message: pb.UserTaskFilter, user: str = "", field: str = "f
     instance: tuple[str, int] = ("", 0)
     if message.process_instance_id:
         instance = checks.instance_id(message.process_instance_id, f"{field}process_instance_id")
+    parent: tuple[str, int] = ("", 0)
+    if message.parent_user_task_id:
+        parent = checks.row_id(message.parent_user_task_id, f"{field}parent_user_task_id", "user task")
+        if instance[0] not in ("", parent[0]):
+            checks.invalid(f"{field}parent_user_task_id", "is no task of process_instance_id")
     return UserTaskFilter(
-        root_id=instance[0],
+        root_id=instance[0] or parent[0],
         instance=instance[1],
+        parent=parent[1],
         user=user,
         states=states,
         parts=parts,

@@ -192,6 +192,7 @@ def user_task(root_id: str, row: UserTaskRow, process_name: str, app_name: str) 
     offered = row.candidates
     message = UserTask(
         user_task_id=child_id(root_id, row.seq),
+        parent_user_task_id=child_id(root_id, row.parent) if row.parent else "",
         process_instance_id=instance_name(root_id, row.instance),
         root_process_instance_id=root_id,
         process_definition_id=row.definition_id,

@@ -11,6 +11,7 @@ from bpmgrpc.runtime.inbox_watch import InboxEventKind, InboxWatch
 from bpmgrpc.service import checks, filters, mapping
 from bpmgrpc.service.batches import user_task_results
 from bpmgrpc.service.servicer import respond
+from bpmgrpc.service.subtasks import SubtaskMethods
 from bpmgrpc.service.task_updates import task_update
 from bpmgrpc.service.user_task_notes import NoteMethods
 from bpmgrpc.v1 import user_task_runtime_pb2 as pb
@@ -27,7 +28,7 @@ LEAST_HEARTBEAT_US: Final = 1_000_000
 MOST_HEARTBEAT_US: Final = 300_000_000
 
 
-class UserTaskRuntime(NoteMethods):
+class UserTaskRuntime(SubtaskMethods, NoteMethods):
     """Serves ``bpmgrpc.v1.UserTaskRuntime``."""
 
     async def ClaimNextUserTask(

@@ -32,7 +32,8 @@ class UserTaskMethods(Servicer):
         program = (await self.runtime.definition(found.row.definition_id, call.deadline)).program
         node = program.nodes[found.row.element_id]
         (shown,) = await shown_tasks(self.runtime, [found])
-        response = pb.GetUserTaskResponse(user_task=shown, outcomes=(node.inner or node).plan.outcomes)
+        outcomes = () if found.row.parent else (node.inner or node).plan.outcomes
+        response = pb.GetUserTaskResponse(user_task=shown, outcomes=outcomes)
         if found.row.flags & RESTRICTED:
             excluded = await self.runtime.read(lambda queries: queries.excluded_users(root_id, seq))
             response.excluded_users.extend(sorted(excluded))

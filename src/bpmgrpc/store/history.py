@@ -43,6 +43,7 @@ CODES: Final[Mapping[EventType, str]] = {
     EventType.USER_TASK_UNCLAIMED: "uu",
     EventType.USER_TASK_ASSIGNED: "ua",
     EventType.USER_TASK_COMPLETED: "uc",
+    EventType.USER_TASK_CANCELED: "USER_TASK_CANCELED",  # it is rare, and programs that do not know it can show it
     EventType.USER_TASK_DELEGATED: "ud",
     EventType.USER_TASK_RESOLVED: "ur",
     EventType.USER_TASK_FORWARDED: "uf",

@@ -63,6 +63,7 @@ _OTHERS: Final[Mapping[str, _Condition]] = {
     "owner": lambda task: task.owner == word("owner"),
     "assignee": lambda task: and_(task.assignee == word("assignee"), task.assignee != quoted("")),
     "root_id": lambda task: task.root_id == word("root_id"),
+    "parent": lambda task: and_(task.parent_seq == number("parent"), task.parent_seq != constant("0")),
 }
 _fields: Final = table_of(tables.InstanceField)
 _OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {

@@ -78,6 +78,7 @@ def _until(name: str, limit: str) -> _Test:
 _TESTS: Final[Mapping[str, _Test]] = {
     "root_id": lambda filter_, task, _: task.root_id == filter_.root_id,
     "instance": lambda _, task, around: task.row.instance in around.inside,
+    "parent": _equal("parent"),
     "user": _of_user,
     "role": _in_pool("role"),
     "group": _in_pool("group"),

@@ -2,14 +2,15 @@
 
 Rule of this file: what is found are the tasks that the user has claimed, or could claim now; so a task without
 candidates is among them, and one that is offered to the work party of its lane where the directory has none of that
-name. The tasks are reached by the instance's active elements: what has ended long ago costs nothing.
+name. The tasks are reached by the instance's active elements, and subtasks by an index of their own: what has ended
+long ago costs nothing.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, exists, or_
+from sqlalchemy import and_, exists, or_, select, union_all
 
 from bpmgrpc.store import inbox, tables
 from bpmgrpc.store.exclusions import not_excluded
@@ -42,13 +43,16 @@ def _statement() -> Statement:
         and_(task.flags.op("&")(constant("1")) == constant("1"), ~party_exists),
     )
     active = _elements.join(_tasks, and_(task.root_id == _elements.c.root_id, task.seq == _elements.c.seq))
-    found = inbox.user_task_source(active).where(
-        _elements.c.root_id == word("root_id"),
+    theirs = (
         task.end_us.is_(None),
         or_(task.assignee == word("user"), and_(task.claim_us.is_(None), offered, not_excluded(task))),
     )
-    found = found.order_by(task.priority.desc(), task.create_us, task.seq)
-    return Statement(found.limit(constant(str(MOST_NEXT_TASKS))))
+    own = inbox.user_task_source(active).where(_elements.c.root_id == word("root_id"), *theirs)
+    # In the words of the partial index, which is empty where nobody has made a subtask.
+    parts = inbox.user_task_source().where(task.root_id == word("root_id"), task.parent_seq != constant("0"), *theirs)
+    found = union_all(own, parts).subquery("found")
+    ordered = select(found).order_by(found.c.priority.desc(), found.c.create_us, found.c.seq)
+    return Statement(ordered.limit(constant(str(MOST_NEXT_TASKS))))
 
 
 _NEXT: Final = _statement()

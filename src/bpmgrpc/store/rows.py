@@ -316,6 +316,7 @@ def user_task_values(root_id: str, row: UserTaskRow, now_us: int) -> Values:
         row.business_key,
         row.version,
         row.flags | _LANE_PARTY if row.lane_party else row.flags,
+        row.parent,
     )
 
 
@@ -345,6 +346,7 @@ def read_user_task(row: Sequence[Any]) -> UserTaskRow:
         business_key,
         version,
         flags,
+        parent,
     ) = row
     return UserTaskRow(
         seq,
@@ -371,6 +373,7 @@ def read_user_task(row: Sequence[Any]) -> UserTaskRow:
         version,
         flags & _LANE_PARTY == _LANE_PARTY,
         flags & ~_LANE_PARTY,
+        parent,
     )
 
 

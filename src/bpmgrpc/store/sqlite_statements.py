@@ -235,7 +235,7 @@ RESOLVE_INCIDENTS_OF: Final = _sql(
     "of",
 )
 
-_update_user_task = _update_of(_tasks, ("root_id", "seq", "version")).where(
+_update_user_task = _update_of(_tasks, ("root_id", "seq", "version", "parent_seq")).where(
     _tasks.c.root_id == word("key_root_id"), _tasks.c.seq == number("key_seq")
 )
 _any_version = compile_statement(

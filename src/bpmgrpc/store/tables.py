@@ -116,6 +116,11 @@ def _flag() -> Any:
     return _column(Integer)
 
 
+def _later_number() -> Any:
+    """A number that a later release added: programs before it write rows without it."""
+    return Field(sa_column=Column(BigInteger, nullable=False, autoincrement=False, server_default=text("0")))
+
+
 def _only(name: str, *columns: Any, where: str) -> Index:
     """An index of some rows only, alike on both databases."""
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
@@ -371,12 +376,15 @@ class UserTask(_Table, table=True):
     business_key: str = _text()
     version: int = _number()
     flags: int = _flag()  # 1: offered to its lane's work party by default; others see bpmgrpc.engine.state
+    parent_seq: int = _later_number()  # the user task that it is a part of; 0: none
 
     __table_args__ = (
         # Lists are of open tasks unless somebody asks for others, in this order unless somebody asks for another.
         _only("ix_user_task_open", literal_column("priority").desc(), "create_us", where="end_us IS NULL"),
         # What a user has claimed.
         _only("ix_user_task_assignee", "assignee", where="end_us IS NULL AND assignee <> ''"),
+        # The parts of a task.
+        _only("ix_user_task_subtask", "root_id", "parent_seq", where="parent_seq <> 0"),
         _IN_KEY,
     )
 

@@ -70,6 +70,7 @@ class UserTaskFilter:
     Attributes:
         root_id: Only of this root.
         instance: With ``root_id``: only of this called instance and of those it called; 0: all.
+        parent: With ``root_id``: only subtasks of this user task; 0: any.
         user: Claimed by the user, or unclaimed and offered to the user by name, group, role or work party.
         role: Unclaimed and offered to the role.
         group: Unclaimed and offered to the group.
@@ -94,6 +95,7 @@ class UserTaskFilter:
 
     root_id: str = ""
     instance: int = 0
+    parent: int = 0
     user: str = ""
     role: str = ""
     group: str = ""

@@ -61,22 +61,21 @@ def asked_elements(dialect: Dialect) -> Any:
 def _statement(*, named: bool, open_tasks: bool) -> Statement:
     def build(dialect: Dialect) -> ClauseElement:
         asked = asked_elements(dialect)
-        first = (
-            select(
-                asked.c.n,
-                _elements.c.root_id,
-                _elements.c.seq.label("scope"),
-                _elements.c.scope.label("outer_scope"),
-                cast(constant("0"), BigInteger).label("depth"),
-            )
-            .select_from(asked)
-            .join(_elements, and_(_elements.c.root_id == asked.c.root_id, _elements.c.seq == asked.c.seq))
-        )
+        first = select(
+            asked.c.n,
+            _elements.c.root_id,
+            _elements.c.seq.label("scope"),
+            _elements.c.scope.label("outer_scope"),
+            cast(constant("0"), BigInteger).label("depth"),
+        ).select_from(asked)
+        seq = asked.c.seq
         if open_tasks:
+            task = _tasks.c
             first = first.join(
-                _tasks,
-                and_(_tasks.c.root_id == asked.c.root_id, _tasks.c.seq == asked.c.seq, _tasks.c.end_us.is_(None)),
+                _tasks, and_(task.root_id == asked.c.root_id, task.seq == asked.c.seq, task.end_us.is_(None))
             )
+            seq = case((task.parent_seq != constant("0"), task.parent_seq), else_=task.seq)
+        first = first.join(_elements, and_(_elements.c.root_id == asked.c.root_id, _elements.c.seq == seq))
         chain = first.cte("chain", recursive=True)
         around = _elements.alias("around")
         chain = chain.union_all(
@@ -112,7 +111,8 @@ def visible_variables(
         db: The connection.
         asked: Root id and seq of each element instance.
         names: Which variables are wanted; empty: all.
-        open_tasks: Only where the element instance is an open user task's; of others nothing is returned.
+        open_tasks: They are user tasks; of one that is not open nothing is returned, and a part of a task sees what
+            that sees.
 
     Returns:
         For each, in the same order: name to JSON text, in order of the names.

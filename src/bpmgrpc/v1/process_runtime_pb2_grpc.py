@@ -303,8 +303,8 @@ class ProcessRuntimeServicer(object):
 
         Errors: INVALID_ARGUMENT (empty id or user, malformed variables, an outcome that the model does not declare),
         NOT_FOUND, PERMISSION_DENIED (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended: completed
-        tasks stay completed, nothing runs twice; or the instance is suspended), ABORTED (stale etag, or so much contention
-        that the deadline passed).
+        tasks stay completed, nothing runs twice; subtasks are open; or the instance is suspended), ABORTED (stale etag, or
+        so much contention that the deadline passed).
         Safe to repeat with a request_id; without one the second call fails with FAILED_PRECONDITION and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -26,7 +26,7 @@ from bpmgrpc.v1 import user_task_pb2 as bpmgrpc_dot_v1_dot_user__task__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!bpmgrpc/v1/user_task_filter.proto\x12\nbpmgrpc.v1\x1a\x1a\x62pmgrpc/v1/user_task.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd1\x05\n\x0eUserTaskFilter\x12.\n\x05parts\x18\x01 \x03(\x0e\x32\x1f.bpmgrpc.v1.UserTaskFilter.Part\x12\x1b\n\x13process_instance_id\x18\x02 \x01(\t\x12\x14\n\x0cprocess_name\x18\x03 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x04 \x01(\t\x12\x14\n\x0c\x62usiness_key\x18\x05 \x01(\t\x12*\n\x06states\x18\x06 \x03(\x0e\x32\x1a.bpmgrpc.v1.UserTask.State\x12\x10\n\x08\x61ssignee\x18\x07 \x01(\t\x12\x0c\n\x04role\x18\x08 \x01(\t\x12\r\n\x05group\x18\t \x01(\t\x12\x12\n\nwork_party\x18\n \x01(\t\x12\r\n\x05owner\x18\x0b \x01(\t\x12\x12\n\nelement_id\x18\x0c \x01(\t\x12\x15\n\rname_contains\x18\r \x01(\t\x12\x14\n\x0cpriority_min\x18\x0e \x01(\x05\x12\x14\n\x0cpriority_max\x18\x0f \x01(\x05\x12*\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x15.bpmgrpc.v1.TimeRange\x12\'\n\x08\x64ue_time\x18\x11 \x01(\x0b\x32\x15.bpmgrpc.v1.TimeRange\x12-\n\x0e\x66ollow_up_time\x18\x12 \x01(\x0b\x32\x15.bpmgrpc.v1.TimeRange\x12\x0e\n\x06\x66ields\x18\x13 \x03(\t\x12\'\n\x08\x65nd_time\x18\x14 \x01(\x0b\x32\x15.bpmgrpc.v1.TimeRange\"\xa1\x01\n\x04Part\x12\x14\n\x10PART_UNSPECIFIED\x10\x00\x12\x10\n\x0cPART_CLAIMED\x10\x01\x12\x18\n\x14PART_OFFERED_TO_USER\x10\x02\x12\x1a\n\x16PART_OFFERED_TO_GROUPS\x10\x03\x12\x19\n\x15PART_OFFERED_TO_ROLES\x10\x04\x12 \n\x1cPART_OFFERED_TO_WORK_PARTIES\x10\x05\"y\n\tTimeRange\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x62sent\x18\x03 \x01(\x08\x42\x45\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!bpmgrpc/v1/user_task_filter.proto\x12\nbpmgrpc.v1\x1a\x1a\x62pmgrpc/v1/user_task.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xee\x05\n\x0eUserTaskFilter\x12.\n\x05parts\x18\x01 \x03(\x0e\x32\x1f.bpmgrpc.v1.UserTaskFilter.Part\x12\x1b\n\x13process_instance_id\x18\x02 \x01(\t\x12\x14\n\x0cprocess_name\x18\x03 \x01(\t\x12\x10\n\x08\x61pp_name\x18\x04 \x01(\t\x12\x14\n\x0c\x62usiness_key\x18\x05 \x01(\t\x12*\n\x06states\x18\x06 \x03(\x0e\x32\x1a.bpmgrpc.v1.UserTask.State\x12\x10\n\x08\x61ssignee\x18\x07 \x01(\t\x12\x0c\n\x04role\x18\x08 \x01(\t\x12\r\n\x05group\x18\t \x01(\t\x12\x12\n\nwork_party\x18\n \x01(\t\x12\r\n\x05owner\x18\x0b \x01(\t\x12\x12\n\nelement_id\x18\x0c \x01(\t\x12\x15\n\rname_contains\x18\r \x01(\t\x12\x14\n\x0cpriority_min\x18\x0e \x01(\x05\x12\x14\n\x0cpriority_max\x18\x0f \x01(\x05\x12*\n\x0b\x63reate_time\x18\x10 \x01(\x0b\x32\x15.bpmgrpc.v1.TimeRange\x12\'\n\x08\x64ue_time\x18\x11 \x01(\x0b\x32\x15.bpmgrpc.v1.TimeRange\x12-\n\x0e\x66ollow_up_time\x18\x12 \x01(\x0b\x32\x15.bpmgrpc.v1.TimeRange\x12\x0e\n\x06\x66ields\x18\x13 \x03(\t\x12\'\n\x08\x65nd_time\x18\x14 \x01(\x0b\x32\x15.bpmgrpc.v1.TimeRange\x12\x1b\n\x13parent_user_task_id\x18\x15 \x01(\t\"\xa1\x01\n\x04Part\x12\x14\n\x10PART_UNSPECIFIED\x10\x00\x12\x10\n\x0cPART_CLAIMED\x10\x01\x12\x18\n\x14PART_OFFERED_TO_USER\x10\x02\x12\x1a\n\x16PART_OFFERED_TO_GROUPS\x10\x03\x12\x19\n\x15PART_OFFERED_TO_ROLES\x10\x04\x12 \n\x1cPART_OFFERED_TO_WORK_PARTIES\x10\x05\"y\n\tTimeRange\x12.\n\nstart_time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61\x62sent\x18\x03 \x01(\x08\x42\x45\n\x0e\x64\x65v.bpmgrpc.v1P\x01Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\xaa\x02\nBpmgrpc.V1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,9 +35,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.bpmgrpc.v1P\001Z$bpmgrpc.dev/gen/bpmgrpc/v1;bpmgrpcv1\252\002\nBpmgrpc.V1'
   _globals['_USERTASKFILTER']._serialized_start=111
-  _globals['_USERTASKFILTER']._serialized_end=832
-  _globals['_USERTASKFILTER_PART']._serialized_start=671
-  _globals['_USERTASKFILTER_PART']._serialized_end=832
-  _globals['_TIMERANGE']._serialized_start=834
-  _globals['_TIMERANGE']._serialized_end=955
+  _globals['_USERTASKFILTER']._serialized_end=861
+  _globals['_USERTASKFILTER_PART']._serialized_start=700
+  _globals['_USERTASKFILTER_PART']._serialized_end=861
+  _globals['_TIMERANGE']._serialized_start=863
+  _globals['_TIMERANGE']._serialized_end=984
 # @@protoc_insertion_point(module_scope)

@@ -12,7 +12,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class UserTaskFilter(_message.Message):
-    __slots__ = ("parts", "process_instance_id", "process_name", "app_name", "business_key", "states", "assignee", "role", "group", "work_party", "owner", "element_id", "name_contains", "priority_min", "priority_max", "create_time", "due_time", "follow_up_time", "fields", "end_time")
+    __slots__ = ("parts", "process_instance_id", "process_name", "app_name", "business_key", "states", "assignee", "role", "group", "work_party", "owner", "element_id", "name_contains", "priority_min", "priority_max", "create_time", "due_time", "follow_up_time", "fields", "end_time", "parent_user_task_id")
     class Part(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
         __slots__ = ()
         PART_UNSPECIFIED: _ClassVar[UserTaskFilter.Part]
@@ -47,6 +47,7 @@ class UserTaskFilter(_message.Message):
     FOLLOW_UP_TIME_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
+    PARENT_USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
     parts: _containers.RepeatedScalarFieldContainer[UserTaskFilter.Part]
     process_instance_id: str
     process_name: str
@@ -67,7 +68,8 @@ class UserTaskFilter(_message.Message):
     follow_up_time: TimeRange
     fields: _containers.RepeatedScalarFieldContainer[str]
     end_time: TimeRange
-    def __init__(self, parts: _Optional[_Iterable[_Union[UserTaskFilter.Part, str]]] = ..., process_instance_id: _Optional[str] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., business_key: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_user_task_pb2.UserTask.State, str]]] = ..., assignee: _Optional[str] = ..., role: _Optional[str] = ..., group: _Optional[str] = ..., work_party: _Optional[str] = ..., owner: _Optional[str] = ..., element_id: _Optional[str] = ..., name_contains: _Optional[str] = ..., priority_min: _Optional[int] = ..., priority_max: _Optional[int] = ..., create_time: _Optional[_Union[TimeRange, _Mapping]] = ..., due_time: _Optional[_Union[TimeRange, _Mapping]] = ..., follow_up_time: _Optional[_Union[TimeRange, _Mapping]] = ..., fields: _Optional[_Iterable[str]] = ..., end_time: _Optional[_Union[TimeRange, _Mapping]] = ...) -> None: ...
+    parent_user_task_id: str
+    def __init__(self, parts: _Optional[_Iterable[_Union[UserTaskFilter.Part, str]]] = ..., process_instance_id: _Optional[str] = ..., process_name: _Optional[str] = ..., app_name: _Optional[str] = ..., business_key: _Optional[str] = ..., states: _Optional[_Iterable[_Union[_user_task_pb2.UserTask.State, str]]] = ..., assignee: _Optional[str] = ..., role: _Optional[str] = ..., group: _Optional[str] = ..., work_party: _Optional[str] = ..., owner: _Optional[str] = ..., element_id: _Optional[str] = ..., name_contains: _Optional[str] = ..., priority_min: _Optional[int] = ..., priority_max: _Optional[int] = ..., create_time: _Optional[_Union[TimeRange, _Mapping]] = ..., due_time: _Optional[_Union[TimeRange, _Mapping]] = ..., follow_up_time: _Optional[_Union[TimeRange, _Mapping]] = ..., fields: _Optional[_Iterable[str]] = ..., end_time: _Optional[_Union[TimeRange, _Mapping]] = ..., parent_user_task_id: _Optional[str] = ...) -> None: ...
 
 class TimeRange(_message.Message):
     __slots__ = ("start_time", "end_time", "absent")

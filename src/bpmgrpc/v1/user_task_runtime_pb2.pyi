@@ -236,6 +236,64 @@ class UpdateUserTaskResponse(_message.Message):
     user_task: _user_task_pb2.UserTask
     def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
 
+class CreateSubtaskRequest(_message.Message):
+    __slots__ = ("parent_user_task_id", "user", "name", "description", "assignee", "candidate_users", "candidate_groups", "candidate_roles", "work_party", "priority", "due_time", "follow_up_time", "etag", "request_id")
+    PARENT_USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    ASSIGNEE_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATE_USERS_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATE_GROUPS_FIELD_NUMBER: _ClassVar[int]
+    CANDIDATE_ROLES_FIELD_NUMBER: _ClassVar[int]
+    WORK_PARTY_FIELD_NUMBER: _ClassVar[int]
+    PRIORITY_FIELD_NUMBER: _ClassVar[int]
+    DUE_TIME_FIELD_NUMBER: _ClassVar[int]
+    FOLLOW_UP_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    parent_user_task_id: str
+    user: str
+    name: str
+    description: str
+    assignee: str
+    candidate_users: _containers.RepeatedScalarFieldContainer[str]
+    candidate_groups: _containers.RepeatedScalarFieldContainer[str]
+    candidate_roles: _containers.RepeatedScalarFieldContainer[str]
+    work_party: str
+    priority: int
+    due_time: _timestamp_pb2.Timestamp
+    follow_up_time: _timestamp_pb2.Timestamp
+    etag: str
+    request_id: str
+    def __init__(self, parent_user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., assignee: _Optional[str] = ..., candidate_users: _Optional[_Iterable[str]] = ..., candidate_groups: _Optional[_Iterable[str]] = ..., candidate_roles: _Optional[_Iterable[str]] = ..., work_party: _Optional[str] = ..., priority: _Optional[int] = ..., due_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., follow_up_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class CreateSubtaskResponse(_message.Message):
+    __slots__ = ("user_task",)
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    user_task: _user_task_pb2.UserTask
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
+
+class CancelSubtaskRequest(_message.Message):
+    __slots__ = ("user_task_id", "user", "reason", "etag", "request_id")
+    USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    user_task_id: str
+    user: str
+    reason: str
+    etag: str
+    request_id: str
+    def __init__(self, user_task_id: _Optional[str] = ..., user: _Optional[str] = ..., reason: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class CancelSubtaskResponse(_message.Message):
+    __slots__ = ("user_task",)
+    USER_TASK_FIELD_NUMBER: _ClassVar[int]
+    user_task: _user_task_pb2.UserTask
+    def __init__(self, user_task: _Optional[_Union[_user_task_pb2.UserTask, _Mapping]] = ...) -> None: ...
+
 class CreateUserTaskCommentRequest(_message.Message):
     __slots__ = ("user_task_id", "user", "text", "request_id")
     USER_TASK_ID_FIELD_NUMBER: _ClassVar[int]

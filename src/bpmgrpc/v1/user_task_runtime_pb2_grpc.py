@@ -85,6 +85,16 @@ class UserTaskRuntimeStub(object):
                 request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskRequest.SerializeToString,
                 response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskResponse.FromString,
                 _registered_method=True)
+        self.CreateSubtask = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/CreateSubtask',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateSubtaskRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateSubtaskResponse.FromString,
+                _registered_method=True)
+        self.CancelSubtask = channel.unary_unary(
+                '/bpmgrpc.v1.UserTaskRuntime/CancelSubtask',
+                request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CancelSubtaskRequest.SerializeToString,
+                response_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CancelSubtaskResponse.FromString,
+                _registered_method=True)
         self.CreateUserTaskComment = channel.unary_unary(
                 '/bpmgrpc.v1.UserTaskRuntime/CreateUserTaskComment',
                 request_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateUserTaskCommentRequest.SerializeToString,
@@ -274,6 +284,34 @@ class UserTaskRuntimeServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateSubtask(self, request, context):
+        """Makes a subtask: a part of an open task that is to be done before the task itself can be completed. Whoever has
+        claimed the task does that, its delegate too, or a candidate while nobody has claimed it. The subtask is a user task
+        like any other, in inboxes, watches and the instance's lists, and belongs to whoever made it (owner): CLAIMED by
+        assignee where one is given, else offered to the candidates, else claimed by its maker. Its variables are those that
+        the task sees; CompleteUserTask sets them there, and has no outcome. When the process takes the task away, its
+        subtasks are CANCELED.
+
+        Errors: INVALID_ARGUMENT (empty id, user or name, a name that is none, priority out of 1 to 99), NOT_FOUND,
+        PERMISSION_DENIED (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended, a subtask itself, 100
+        open subtasks already; or the instance is suspended), ABORTED (stale etag).
+        Safe to repeat with a request_id; without one each call makes a subtask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelSubtask(self, request, context):
+        """Takes an open subtask away, as CANCELED: its owner does that.
+
+        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not the owner), FAILED_PRECONDITION
+        (ended, or no subtask; or the instance is suspended), ABORTED (stale etag).
+        Safe to repeat with a request_id; without one the second call fails and changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CreateUserTaskComment(self, request, context):
         """Adds a comment to an open task. It is a change of the task: the etag changes, and watchers are told.
 
@@ -416,6 +454,16 @@ def add_UserTaskRuntimeServicer_to_server(servicer, server):
                     servicer.UpdateUserTask,
                     request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskRequest.FromString,
                     response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskResponse.SerializeToString,
+            ),
+            'CreateSubtask': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateSubtask,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateSubtaskRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateSubtaskResponse.SerializeToString,
+            ),
+            'CancelSubtask': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelSubtask,
+                    request_deserializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CancelSubtaskRequest.FromString,
+                    response_serializer=bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CancelSubtaskResponse.SerializeToString,
             ),
             'CreateUserTaskComment': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateUserTaskComment,
@@ -734,6 +782,60 @@ class UserTaskRuntime(object):
             '/bpmgrpc.v1.UserTaskRuntime/UpdateUserTask',
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskRequest.SerializeToString,
             bpmgrpc_dot_v1_dot_user__task__runtime__pb2.UpdateUserTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateSubtask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/CreateSubtask',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateSubtaskRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CreateSubtaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelSubtask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/bpmgrpc.v1.UserTaskRuntime/CancelSubtask',
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CancelSubtaskRequest.SerializeToString,
+            bpmgrpc_dot_v1_dot_user__task__runtime__pb2.CancelSubtaskResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -134,6 +134,26 @@ class UserTaskRuntimeStub:
     is excluded; or the instance is suspended), ABORTED (stale etag).
     Safe to repeat: the same values again change nothing.
     """
+    CreateSubtask: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.CreateSubtaskRequest, _user_task_runtime_pb2.CreateSubtaskResponse]
+    """Makes a subtask: a part of an open task that is to be done before the task itself can be completed. Whoever has
+    claimed the task does that, its delegate too, or a candidate while nobody has claimed it. The subtask is a user task
+    like any other, in inboxes, watches and the instance's lists, and belongs to whoever made it (owner): CLAIMED by
+    assignee where one is given, else offered to the candidates, else claimed by its maker. Its variables are those that
+    the task sees; CompleteUserTask sets them there, and has no outcome. When the process takes the task away, its
+    subtasks are CANCELED.
+
+    Errors: INVALID_ARGUMENT (empty id, user or name, a name that is none, priority out of 1 to 99), NOT_FOUND,
+    PERMISSION_DENIED (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended, a subtask itself, 100
+    open subtasks already; or the instance is suspended), ABORTED (stale etag).
+    Safe to repeat with a request_id; without one each call makes a subtask.
+    """
+    CancelSubtask: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.CancelSubtaskRequest, _user_task_runtime_pb2.CancelSubtaskResponse]
+    """Takes an open subtask away, as CANCELED: its owner does that.
+
+    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not the owner), FAILED_PRECONDITION
+    (ended, or no subtask; or the instance is suspended), ABORTED (stale etag).
+    Safe to repeat with a request_id; without one the second call fails and changes nothing.
+    """
     CreateUserTaskComment: _grpc.UnaryUnaryMultiCallable[_user_task_runtime_pb2.CreateUserTaskCommentRequest, _user_task_runtime_pb2.CreateUserTaskCommentResponse]
     """Adds a comment to an open task. It is a change of the task: the etag changes, and watchers are told.
 
@@ -291,6 +311,26 @@ class UserTaskRuntimeAsyncStub(UserTaskRuntimeStub):
     empty name), NOT_FOUND, FAILED_PRECONDITION (ended, the last candidate taken away, or offered by name to a user who
     is excluded; or the instance is suspended), ABORTED (stale etag).
     Safe to repeat: the same values again change nothing.
+    """
+    CreateSubtask: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.CreateSubtaskRequest, _user_task_runtime_pb2.CreateSubtaskResponse]  # type: ignore[assignment]
+    """Makes a subtask: a part of an open task that is to be done before the task itself can be completed. Whoever has
+    claimed the task does that, its delegate too, or a candidate while nobody has claimed it. The subtask is a user task
+    like any other, in inboxes, watches and the instance's lists, and belongs to whoever made it (owner): CLAIMED by
+    assignee where one is given, else offered to the candidates, else claimed by its maker. Its variables are those that
+    the task sees; CompleteUserTask sets them there, and has no outcome. When the process takes the task away, its
+    subtasks are CANCELED.
+
+    Errors: INVALID_ARGUMENT (empty id, user or name, a name that is none, priority out of 1 to 99), NOT_FOUND,
+    PERMISSION_DENIED (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended, a subtask itself, 100
+    open subtasks already; or the instance is suspended), ABORTED (stale etag).
+    Safe to repeat with a request_id; without one each call makes a subtask.
+    """
+    CancelSubtask: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.CancelSubtaskRequest, _user_task_runtime_pb2.CancelSubtaskResponse]  # type: ignore[assignment]
+    """Takes an open subtask away, as CANCELED: its owner does that.
+
+    Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not the owner), FAILED_PRECONDITION
+    (ended, or no subtask; or the instance is suspended), ABORTED (stale etag).
+    Safe to repeat with a request_id; without one the second call fails and changes nothing.
     """
     CreateUserTaskComment: _aio.UnaryUnaryMultiCallable[_user_task_runtime_pb2.CreateUserTaskCommentRequest, _user_task_runtime_pb2.CreateUserTaskCommentResponse]  # type: ignore[assignment]
     """Adds a comment to an open task. It is a change of the task: the etag changes, and watchers are told.
@@ -506,6 +546,38 @@ class UserTaskRuntimeServicer(metaclass=_abc_1.ABCMeta):
         empty name), NOT_FOUND, FAILED_PRECONDITION (ended, the last candidate taken away, or offered by name to a user who
         is excluded; or the instance is suspended), ABORTED (stale etag).
         Safe to repeat: the same values again change nothing.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateSubtask(
+        self,
+        request: _user_task_runtime_pb2.CreateSubtaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.CreateSubtaskResponse, _abc.Awaitable[_user_task_runtime_pb2.CreateSubtaskResponse]]:
+        """Makes a subtask: a part of an open task that is to be done before the task itself can be completed. Whoever has
+        claimed the task does that, its delegate too, or a candidate while nobody has claimed it. The subtask is a user task
+        like any other, in inboxes, watches and the instance's lists, and belongs to whoever made it (owner): CLAIMED by
+        assignee where one is given, else offered to the candidates, else claimed by its maker. Its variables are those that
+        the task sees; CompleteUserTask sets them there, and has no outcome. When the process takes the task away, its
+        subtasks are CANCELED.
+
+        Errors: INVALID_ARGUMENT (empty id, user or name, a name that is none, priority out of 1 to 99), NOT_FOUND,
+        PERMISSION_DENIED (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended, a subtask itself, 100
+        open subtasks already; or the instance is suspended), ABORTED (stale etag).
+        Safe to repeat with a request_id; without one each call makes a subtask.
+        """
+
+    @_abc_1.abstractmethod
+    def CancelSubtask(
+        self,
+        request: _user_task_runtime_pb2.CancelSubtaskRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_task_runtime_pb2.CancelSubtaskResponse, _abc.Awaitable[_user_task_runtime_pb2.CancelSubtaskResponse]]:
+        """Takes an open subtask away, as CANCELED: its owner does that.
+
+        Errors: INVALID_ARGUMENT (empty id or user), NOT_FOUND, PERMISSION_DENIED (not the owner), FAILED_PRECONDITION
+        (ended, or no subtask; or the instance is suspended), ABORTED (stale etag).
+        Safe to repeat with a request_id; without one the second call fails and changes nothing.
         """
 
     @_abc_1.abstractmethod

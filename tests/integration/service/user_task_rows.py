@@ -125,6 +125,34 @@ async def attached(server: Server, content: bytes = b"\0\xff") -> tuple[UserTask
     return task, (await server.people.CreateUserTaskAttachment(request)).attachment
 
 
+@row("CreateSubtask")
+async def create_subtask(server: Server) -> Found:
+    task = await claimed(server)
+    request = people_pb.CreateSubtaskRequest(
+        parent_user_task_id=task.user_task_id, user="ann", name="Part", candidate_users=["bob"], request_id="s"
+    )
+    first = (await server.people.CreateSubtask(request)).user_task
+    again = (await server.people.CreateSubtask(request)).user_task
+    return (first.parent_user_task_id, first.name, first.state, list(first.candidate_users), again), (
+        task.user_task_id,
+        "Part",
+        UserTask.STATE_ASSIGNED,
+        ["bob"],
+        first,
+    )
+
+
+@row("CancelSubtask")
+async def cancel_subtask(server: Server) -> Found:
+    task = await claimed(server)
+    create = people_pb.CreateSubtaskRequest(parent_user_task_id=task.user_task_id, user="ann", name="Part")
+    part = (await server.people.CreateSubtask(create)).user_task
+    request = people_pb.CancelSubtaskRequest(user_task_id=part.user_task_id, user="ann", reason="r", request_id="c")
+    first = (await server.people.CancelSubtask(request)).user_task
+    again = (await server.people.CancelSubtask(request)).user_task
+    return (first.user_task_id, first.state, again), (part.user_task_id, UserTask.STATE_CANCELED, first)
+
+
 @row("CreateUserTaskComment")
 async def create_user_task_comment(server: Server) -> Found:
     task = await claimed(server)

@@ -22,6 +22,7 @@ from bpmgrpc.engine.plan_values import as_integer, as_names, as_text, as_time
 from bpmgrpc.engine.routing import CompiledRoute, choose_route, compile_routes
 from bpmgrpc.engine.state import RESTRICTED, STARTS, Candidates, UserTaskRow, UserTaskState
 from bpmgrpc.engine.steps import StepFailure
+from bpmgrpc.engine.subtasks import open_subtasks
 from bpmgrpc.engine.task_deadlines import DEADLINE_PROPERTIES, deadlines_of
 from bpmgrpc.engine.user_task import offered_state
 
@@ -199,6 +200,9 @@ class UserTask(Element):
     def cancel(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
         """Cancels the user task."""
         run.ledger.cancel_user_task(row.seq)
+        for seq in open_subtasks(row):
+            run.ledger.cancel_user_task(seq)
+            run.event(EventType.USER_TASK_CANCELED, node.id, seq)
         plan: UserTaskPlan = node.plan
         if plan.separate_from or "excludedOwners" in plan.properties:
             run.ledger.lift_restrictions(row.seq)

@@ -257,8 +257,9 @@ class Migration:
         work = ledger.work()
         definition_id = self._is.target.definition_id
         for task in work.user_tasks:
-            if task.seq in self._new:
-                ledger.move(Moved("user_task", task.seq, self._new[task.seq].element_id, definition_id))
+            element = self._new.get(task.parent or task.seq)
+            if element is not None:
+                ledger.move(Moved("user_task", task.seq, element.element_id, definition_id))
         for job in work.jobs:
             if job.seq in self._new:
                 ledger.move(Moved("job", job.seq, self._new[job.seq].element_id, definition_id))

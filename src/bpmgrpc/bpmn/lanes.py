@@ -13,7 +13,7 @@ from bpmgrpc.bpmn.xml import Element
 
 __all__ = ["ASSIGNMENT_WORDS", "inherit_assignment", "read_lane"]
 
-ASSIGNMENT_WORDS = ("assignment", "assignmentLimit", "assignmentOrder")
+ASSIGNMENT_WORDS = ("assignment", "assignmentLimit", "assignmentOrder", "assignmentJobType")
 
 
 def read_lane(reading: Reading, owner: Owner, lane: Element) -> dict[str, Text]:

@@ -8,6 +8,7 @@ holds the pool (``PoolAsk.held``) until the command is committed, so no two comm
 roundRobin     who comes after the one that was chosen last, in the order of names
 loadBalance    who has the fewest open tasks; among equals, as roundRobin
 sortedList     the first in ``assignmentOrder`` who has fewer open tasks than ``assignmentLimit``, 1 by default
+custom         whom a worker names: see ``bpmgrpc.engine.asked_assignment``
 =============  ======================================================================================================
 
 Who may not do the task is never chosen, and ``assignmentLimit`` makes any strategy pass over who has that many open
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from bpmgrpc.engine.node_compiler import NodeCompiler
     from bpmgrpc.engine.variables import Scope
 
-__all__ = ["Assignment", "Strategy", "compile_assignment", "members_of", "pool_of"]
+__all__ = ["Assignment", "Strategy", "compile_assignment", "completers_of", "members_of", "pool_of"]
 
 
 class Strategy(StrEnum):
@@ -45,6 +46,7 @@ class Strategy(StrEnum):
     ROUND_ROBIN = "roundRobin"
     LOAD_BALANCE = "loadBalance"
     SORTED_LIST = "sortedList"
+    CUSTOM = "custom"
 
 
 POOL_WORDS: Final = ("candidateUsers", "candidateGroups", "candidateRoles", "workParty")
@@ -87,12 +89,7 @@ class Assignment:
             completers_of=separate,
         )
         pool = _pool(run, ask)
-        barred = {*restriction.users, *pool.completers}
-        barred |= {
-            task.assignee
-            for task in run.ledger.completed_user_tasks()
-            if task.element_id in separate and task.instance == restriction.instance
-        }
+        barred = {*restriction.users, *pool.completers, *_just_completed(run, restriction)}
         tasks = _open_tasks(run, pool) if ask.counted else {}
         free = [user for user in pool.members if user not in barred and (limit is None or tasks[user] < limit)]
         if not free:
@@ -102,6 +99,24 @@ class Assignment:
         chosen = _CHOICES[self.strategy](turn, tasks, order)
         run.ledger.take_turn(ask.candidates, chosen)
         return chosen
+
+
+def completers_of(run: Execution, restriction: Restriction) -> set[str]:
+    """Returns who completed one of the tasks that another one is to be separate from.
+
+    Raises:
+        Need: They are not at hand.
+    """
+    ask = PoolAsk(Candidates(), held=False, instance=restriction.instance, completers_of=restriction.completers_of)
+    return {*_pool(run, ask).completers, *_just_completed(run, restriction)}
+
+
+def _just_completed(run: Execution, restriction: Restriction) -> set[str]:
+    return {
+        task.assignee
+        for task in run.ledger.completed_user_tasks()
+        if task.element_id in restriction.completers_of and task.instance == restriction.instance
+    }
 
 
 def pool_of(candidates: Candidates) -> Candidates:
@@ -115,7 +130,7 @@ def pool_of(candidates: Candidates) -> Candidates:
 
 
 def compile_assignment(compiler: NodeCompiler) -> Assignment | None:
-    """Compiles a user task's strategy; None where the task is offered."""
+    """Compiles a user task's strategy; None where the task is offered, or a worker is asked."""
     properties = compiler.node.properties
     name = compiler.constant("assignment") or Strategy.PULL.value
     strategy = _STRATEGIES.get(name)
@@ -124,6 +139,8 @@ def compile_assignment(compiler: NodeCompiler) -> Assignment | None:
         compiler.refuse(f"assignment has to be one of {known}, not {name[:80]!r}", properties["assignment"].position)
         return None
     if strategy is not Strategy.PULL:
+        _require_no_assignee(compiler, strategy)
+    if strategy in _CHOICES:
         _require_pool(compiler, strategy)
     for word, strategies in _WORDS.items():
         text = properties.get(word)
@@ -140,7 +157,7 @@ def compile_assignment(compiler: NodeCompiler) -> Assignment | None:
     if strategy is Strategy.SORTED_LIST and "assignmentOrder" not in properties:
         reason = 'assignment="sortedList" needs assignmentOrder: the names, the best first'
         compiler.refuse(reason, properties["assignment"].position)
-    return None if strategy is Strategy.PULL else Assignment(strategy, limit, order)
+    return Assignment(strategy, limit, order) if strategy in _CHOICES else None
 
 
 def _require_pool(compiler: NodeCompiler, strategy: Strategy) -> None:
@@ -150,15 +167,21 @@ def _require_pool(compiler: NodeCompiler, strategy: Strategy) -> None:
         compiler.refuse(
             f"assignment={strategy.value!r} has nobody to choose from: no candidates, no work party, no lane", where
         )
+
+
+def _require_no_assignee(compiler: NodeCompiler, strategy: Strategy) -> None:
+    properties = compiler.node.properties
     assignee = properties.get("assignee")
     if assignee is not None and assignee.language == CONSTANT:
-        compiler.refuse(f"assignment={strategy.value!r} has nothing to choose: the task has an assignee", where)
+        reason = f"assignment={strategy.value!r} has nothing to choose: the task has an assignee"
+        compiler.refuse(reason, properties["assignment"].position)
 
 
 _WORDS: Final[Mapping[str, Sequence[Strategy]]] = MappingProxyType(
     {
         "assignmentLimit": (Strategy.ROUND_ROBIN, Strategy.LOAD_BALANCE, Strategy.SORTED_LIST),
         "assignmentOrder": (Strategy.SORTED_LIST,),
+        "assignmentJobType": (Strategy.CUSTOM,),
     }
 )
 

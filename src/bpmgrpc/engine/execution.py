@@ -48,6 +48,7 @@ from bpmgrpc.engine.steps import (
     ScopeDone,
     Step,
     StepFailure,
+    TakeAnswer,
 )
 from bpmgrpc.engine.variables import Variables
 
@@ -502,8 +503,6 @@ class Execution:
         elif operation == "turn":
             self.ledger.delete_element(row)
             self.enter_later(program, node, row.scope, row.flow)
-        elif operation == "compensate":
-            self.agenda.append(Compensate(program, node, row.seq))
         elif operation == "listen":
             self.ledger.delete_element(row)
             self.agenda.append(Listen(program, node, row.scope, None))
@@ -512,10 +511,8 @@ class Execution:
             self.agenda.append(ScopeDone(row.seq))
         elif operation == "join":
             joins.go_on(self, program, node, row)
-        elif operation == "repeat":
-            self.agenda.append(Repeat(program, node, row.seq))
         else:
-            self.agenda.append(Exit(program, node, row.seq))
+            self.agenda.append(_STEPS.get(operation, Exit)(program, node, row.seq))
 
     # -- incidents ----------------------------------------------------------------------------------------------
 
@@ -524,8 +521,8 @@ class Execution:
 
         Args:
             row: The element instance.
-            operation: What is to be tried again: "arrive", "enter", "repeat", "exit", "compensate", "listen", "join" or
-                "job".
+            operation: What is to be tried again: "arrive", "enter", "answer", "repeat", "exit", "compensate", "listen",
+                "join" or "job".
             reason: Stable word for programs.
             message: One sentence for people.
         """
@@ -583,6 +580,7 @@ class Execution:
         self.end_instance(state, reason)
 
 
+_STEPS: Final[Mapping[str | None, type[Enter]]] = {step.operation: step for step in (Compensate, Repeat, TakeAnswer)}
 _END_EVENTS: Final = {
     InstanceState.COMPLETED: EventType.INSTANCE_COMPLETED,
     InstanceState.CANCELED: EventType.INSTANCE_CANCELED,

@@ -12,7 +12,6 @@ from bpmgrpc.engine import error_propagation, schedule
 from bpmgrpc.engine.event_definitions import escalation
 from bpmgrpc.engine.events import EventType
 from bpmgrpc.engine.state import JobRow, copy_row
-from bpmgrpc.engine.steps import Exit
 from bpmgrpc.errors import FailedPrecondition, PreconditionViolation
 from bpmgrpc.ids import child_id
 
@@ -44,8 +43,7 @@ def complete(run: Execution, command: CompleteJob) -> None:
     run.ledger.delete_job(job.seq)
     run.event(EventType.JOB_COMPLETED, job.element_id, job.seq, {"worker": job.worker})
     node = run.node_of(row)
-    run.take_results(node, row, command.variables)
-    run.agenda.append(Exit(run.program_of(row.scope), node, row.seq))
+    node.element.job_done(run, run.program_of(row.scope), node, row, command.variables)
 
 
 def fail(run: Execution, command: FailJob) -> None:

@@ -190,6 +190,18 @@ class Exit(Enter):
         run.exit(self.program, self.node, run.ledger.element(self.seq))
 
 
+class TakeAnswer(Enter):
+    """An element instance goes on with what a worker answered (``Element.answered``)."""
+
+    __slots__ = ()
+
+    operation = "answer"
+
+    def take(self, run: Execution) -> None:
+        """Has the element go on."""
+        self.node.element.answered(run, self.program, self.node, run.ledger.element(self.seq))
+
+
 class Repeat(Enter):
     """A loop or multi-instance activity begins its next instance, or as many as one step may make."""
 

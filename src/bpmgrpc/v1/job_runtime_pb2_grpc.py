@@ -91,11 +91,12 @@ class JobRuntimeServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CompleteJob(self, request, context):
-        """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask.
+        """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask; where the job
+        asks whom a user task goes to (bpmgrpc:assignment="custom") they say that, and nothing else.
 
-        Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended),
-        FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or its lease ended;
-        or the instance is suspended).
+        Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables, or an answer that names nobody), NOT_FOUND
+        (unknown, or ended), FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or
+        its lease ended; somebody is named who may not do the task; or the instance is suspended).
         Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

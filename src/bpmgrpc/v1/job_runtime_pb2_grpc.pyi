@@ -49,11 +49,12 @@ class JobRuntimeStub:
     leased. Without one, jobs whose answer was lost come back when their lease ends.
     """
     CompleteJob: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.CompleteJobRequest, _job_runtime_pb2.CompleteJobResponse]
-    """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask.
+    """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask; where the job
+    asks whom a user task goes to (bpmgrpc:assignment="custom") they say that, and nothing else.
 
-    Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended),
-    FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or its lease ended;
-    or the instance is suspended).
+    Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables, or an answer that names nobody), NOT_FOUND
+    (unknown, or ended), FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or
+    its lease ended; somebody is named who may not do the task; or the instance is suspended).
     Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
     """
     FailJob: _grpc.UnaryUnaryMultiCallable[_job_runtime_pb2.FailJobRequest, _job_runtime_pb2.FailJobResponse]
@@ -126,11 +127,12 @@ class JobRuntimeAsyncStub(JobRuntimeStub):
     leased. Without one, jobs whose answer was lost come back when their lease ends.
     """
     CompleteJob: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.CompleteJobRequest, _job_runtime_pb2.CompleteJobResponse]  # type: ignore[assignment]
-    """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask.
+    """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask; where the job
+    asks whom a user task goes to (bpmgrpc:assignment="custom") they say that, and nothing else.
 
-    Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended),
-    FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or its lease ended;
-    or the instance is suspended).
+    Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables, or an answer that names nobody), NOT_FOUND
+    (unknown, or ended), FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or
+    its lease ended; somebody is named who may not do the task; or the instance is suspended).
     Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
     """
     FailJob: _aio.UnaryUnaryMultiCallable[_job_runtime_pb2.FailJobRequest, _job_runtime_pb2.FailJobResponse]  # type: ignore[assignment]
@@ -212,11 +214,12 @@ class JobRuntimeServicer(metaclass=_abc_1.ABCMeta):
         request: _job_runtime_pb2.CompleteJobRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_job_runtime_pb2.CompleteJobResponse, _abc.Awaitable[_job_runtime_pb2.CompleteJobResponse]]:
-        """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask.
+        """Completes a job and runs the instance on until it waits or ends. Variables as in CompleteUserTask; where the job
+        asks whom a user task goes to (bpmgrpc:assignment="custom") they say that, and nothing else.
 
-        Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables), NOT_FOUND (unknown, or ended),
-        FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or its lease ended;
-        or the instance is suspended).
+        Errors: INVALID_ARGUMENT (empty id or lease token, malformed variables, or an answer that names nobody), NOT_FOUND
+        (unknown, or ended), FAILED_PRECONDITION (the lease token is not the job's current one: another worker has it, or
+        its lease ended; somebody is named who may not do the task; or the instance is suspended).
         Safe to repeat with a request_id; without one the second call fails with NOT_FOUND and changes nothing.
         """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bpmgrpc.bpmn.lanes import ASSIGNMENT_WORDS
 from bpmgrpc.bpmn.parser import parse_file
 from bpmgrpc.bpmn.routing import PEOPLE
 from bpmgrpc.engine.assignment import pool_of
@@ -188,7 +189,7 @@ def test_pools_of_the_same_names_are_one(harness):
     (
         (
             'bpmgrpc:assignment="fair"',
-            "assignment has to be one of pull, roundRobin, loadBalance, sortedList, not 'fair'",
+            "assignment has to be one of pull, roundRobin, loadBalance, sortedList, custom, not 'fair'",
         ),
         (
             'bpmgrpc:assignment="${how}"',
@@ -400,7 +401,7 @@ def test_lane_with_another_property_is_refused():
 
     found = [one for one in parsed.findings if one.verdict.value == "refused"]
     assert [(one.element_id, one.reason) for one in found] == [
-        ("l1", "a lane has no bpmgrpc:candidateGroups, only assignment, assignmentLimit, assignmentOrder")
+        ("l1", f"a lane has no bpmgrpc:candidateGroups, only {', '.join(ASSIGNMENT_WORDS)}")
     ]
 
 

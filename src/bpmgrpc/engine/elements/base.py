@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from bpmgrpc.engine import joins
 from bpmgrpc.engine.conditions import conditional_flows
 from bpmgrpc.engine.event_definitions.base import CatchPlan
+from bpmgrpc.engine.steps import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,6 +105,16 @@ class Element:
                 scope of an event sub-process.
             variables: What the event brings along, as JSON texts.
         """
+
+    def job_done(
+        self, run: Execution, program: Program, node: Node, row: ElementRow, variables: Mapping[str, str]
+    ) -> None:
+        """Takes what the worker of the element instance's job answers (default: its results, and the token goes on)."""
+        run.take_results(node, row, variables)
+        run.agenda.append(Exit(program, node, row.seq))
+
+    def answered(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:
+        """Goes on inside of the element after ``job_done``, in a step of its own."""
 
     def is_complete(self, run: Execution, node: Node, scope: int) -> Any:
         """Whether an ad-hoc sub-process begins nothing more, now that an activity inside is done."""

@@ -96,6 +96,47 @@ class JobPlan:
     backoff: Expression | None
 
 
+def make_job(
+    run: Execution, program: Program, node: Node, row: ElementRow, plan: JobPlan, headers: Mapping[str, str]
+) -> None:
+    """Makes the job of an element instance.
+
+    Args:
+        run: The run.
+        program: The program.
+        node: The element.
+        row: Its instance.
+        plan: The compiled job.
+        headers: What the job tells its worker.
+
+    Raises:
+        StepFailure: A property of the job is not what it has to be.
+    """
+    scope = run.variables.seen_from(row.sees)
+    job_type = as_text(scope.evaluate(plan.type), "job type")
+    if not job_type:
+        raise StepFailure("EXPRESSION_ERROR", "job type: it has to be a text that is not empty")
+    retries = DEFAULT_RETRIES
+    if plan.retries is not None:
+        retries = as_integer(scope.evaluate(plan.retries), "retries") or DEFAULT_RETRIES
+    job = JobRow(
+        seq=row.seq,
+        instance=run.instance_of(row.scope),
+        definition_id=program.definition_id,
+        element_id=node.id,
+        type=job_type,
+        retries=min(max(retries, 1), 2**31 - 1),
+        create_us=run.now_us,
+        headers=headers,
+        business_key=run.business_key(row.scope),
+        available_us=run.now_us,
+        priority=0 if plan.priority is None else as_priority(scope.evaluate(plan.priority), "priority"),
+        backoff="" if plan.backoff is None else as_backoff(scope.evaluate(plan.backoff), "retryBackoff"),
+    )
+    run.ledger.new_job(job)
+    run.event(EventType.JOB_CREATED, node.id, row.seq, {"type": job_type})
+
+
 class JobElement(Element):
     """Makes a job and waits until a worker has done it."""
 
@@ -110,29 +151,7 @@ class JobElement(Element):
     def enter(self, run: Execution, program: Program, node: Node, row: ElementRow) -> bool:
         """Makes the job."""
         plan: JobPlan = node.plan
-        scope = run.variables.seen_from(row.sees)
-        job_type = as_text(scope.evaluate(plan.type), "job type")
-        if not job_type:
-            raise StepFailure("EXPRESSION_ERROR", "job type: it has to be a text that is not empty")
-        retries = DEFAULT_RETRIES
-        if plan.retries is not None:
-            retries = as_integer(scope.evaluate(plan.retries), "retries") or DEFAULT_RETRIES
-        job = JobRow(
-            seq=row.seq,
-            instance=run.instance_of(row.scope),
-            definition_id=program.definition_id,
-            element_id=node.id,
-            type=job_type,
-            retries=min(max(retries, 1), 2**31 - 1),
-            create_us=run.now_us,
-            headers=plan.headers,
-            business_key=run.business_key(row.scope),
-            available_us=run.now_us,
-            priority=0 if plan.priority is None else as_priority(scope.evaluate(plan.priority), "priority"),
-            backoff="" if plan.backoff is None else as_backoff(scope.evaluate(plan.backoff), "retryBackoff"),
-        )
-        run.ledger.new_job(job)
-        run.event(EventType.JOB_CREATED, node.id, row.seq, {"type": job_type})
+        make_job(run, program, node, row, plan, plan.headers)
         return False
 
     def cancel(self, run: Execution, program: Program, node: Node, row: ElementRow) -> None:

@@ -163,6 +163,8 @@ class Modification:
         if target is None:
             return
         for row in self._wanted(instruction.element_id, instruction.seq):
+            if self._run.ledger.gone(row.seq):
+                continue  # the one before it began an event sub-process, which interrupted the scope of both
             near = places.nearest(self._run, self._program, target, row.scope, self._instance)
             if self._cancel_row(row):
                 self._start(target, None, instruction, near)

@@ -274,6 +274,31 @@ def test_event_sub_process_is_started_as_by_its_event(harness):
         assert h.open_tasks() == left
 
 
+def test_move_into_an_event_sub_process_that_interrupts_takes_the_others_along(harness):
+    """The first token that is moved there begins it, and so cancels those that would have been moved after it."""
+    handler = (
+        f'<startEvent id="hs" isInterrupting="true">{event("message", "M")}</startEvent><userTask id="h1"/>'
+        + flows("hs -> h1")
+    )
+    inner = f'<subProcess id="inner"><startEvent id="i"/><userTask id="a"/>{flows("i -> a")}</subProcess>'
+    h = harness(
+        bpmn(
+            f'<startEvent id="s"/>{inner}<subProcess id="h" triggeredByEvent="true">{handler}</subProcess>'
+            + flows("s -> inner"),
+            extra=declared("M"),
+        )
+    )
+    h.start()
+    h.modify(StartBefore("a"))
+    assert h.open_tasks() == ["a", "a"]
+
+    h.modify(Move("h", element_id="a"))
+
+    assert (h.open_tasks(), h.root.active) == (["h1"], 1)
+    h.complete("h1")
+    assert h.root.state == "COMPLETED"
+
+
 COMPENSATED = bpmn(
     '<startEvent id="s"/><userTask id="a"/><boundaryEvent id="on" attachedToRef="a"><compensateEventDefinition/>'
     '</boundaryEvent><userTask id="undo" isForCompensation="true"/>'

@@ -101,7 +101,7 @@ def fill(url: str, tasks: int) -> None:
         ),
         (
             f"INSERT INTO user_task_candidate SELECT {id_}, 1, {_CANDIDATE}, 1 + {_HASH} % 99, {START_US} + n, {_DUE}, "
-            f"'d' || (n % {DEFINITIONS}) FROM {numbers} WHERE NOT ({claimed})"
+            f"'d' || (n % {DEFINITIONS}), 1, 'Check order ' || n FROM {numbers} WHERE NOT ({claimed})"
         ),
     ]
     for user in range(USERS):

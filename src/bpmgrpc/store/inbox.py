@@ -2,8 +2,9 @@
 
 Rules of this file. What a filter does not name is not in the statement. Whoever asks for a user's, group's or role's
 tasks is led by the pools' index, which has them in the order of lists: of each of the user's few pools the first page
-is taken, these are merged, and only the tasks on the merged page are read. A filter or order that the index cannot
-answer has the task read beside its entry. Totals count entries.
+is taken, these are merged, and only the tasks on the merged page are read; by due date, another index has them so. A
+filter or order that no index can answer has the task read beside its entry. Totals count entries; only of tasks that
+may lie in several pools each one is looked at, so that it counts once.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from sqlalchemy import BigInteger, Text, and_, cast, exists, func, literal, select, true, union
+from sqlalchemy import BigInteger, Text, and_, cast, exists, func, literal, or_, select, true, union, union_all
 
 from bpmgrpc.engine.search_fields import MOST_CHARACTERS
 from bpmgrpc.engine.state import OPEN_USER_TASK_STATES, UserTaskState
@@ -75,9 +76,20 @@ _OPERATORS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 }
 _ELSEWHERE: Final = ("name_contains", "instance", "process_name", "app_name")
 # What an entry of a pool can be narrowed and ordered by without its task.
-_IN_POOLS: Final = frozenset((*_RANGES, *_PEOPLE, "open", "unclaimed", "process_name", "app_name"))
+_IN_POOLS: Final = frozenset((*_RANGES, *_PEOPLE, "open", "unclaimed", "process_name", "app_name", "name_contains"))
 _FIELD: Final = "fields."  # before the path of a searchable field that tasks are ordered by
 _ordered: Final = _fields.alias("ordered")
+
+
+def _name_in(task: Any) -> Any:
+    """The name of a task, or what its entry in a pool has of it; older entries have nothing."""
+    return func.coalesce(task.name, _name_of(task), type_=Text()) if task is _candidates.c else task.name
+
+
+def _name_of(entry: Any) -> Any:
+    """The name of an entry's task."""
+    named = _tasks.alias("named")
+    return select(named.c.name).where(named.c.root_id == entry.root_id, named.c.seq == entry.seq).scalar_subquery()
 
 
 class _Orders(dict[str, _Condition]):
@@ -109,12 +121,13 @@ _ORDERS: Final = _Orders(
         "due_time": lambda task: absent_last(task.due_us),
         "follow_up_time": lambda task: absent_last(task.follow_up_us),
         "end_time": lambda task: absent_last(task.end_us),
-        "name": lambda task: task.name,
+        "name": _name_in,
     }
 )
-_ORDERED_IN_POOLS: Final = frozenset(("priority", "create_time", "due_time"))
+_ORDERED_IN_POOLS: Final = frozenset(("priority", "create_time", "due_time", "name"))
 _DEFAULT_ORDER: Final = "priority desc, create_time"
 _DEFAULT_TERMS: Final = (Term("priority", True), Term("create_time", False))
+_BY_DUE_TIME: Final = (Term("due_time", False),)
 
 
 def user_task_shape(filter_: UserTaskFilter) -> Shape:
@@ -160,8 +173,17 @@ def _narrowed(shape: Shape, task: Any) -> list[ColumnElement[bool]]:
     found += [_has_field(task.root_id, task.instance, name) for name in given if name.startswith("field ")]
     if "name_contains" in given:
         # Without a collation's help: both databases fold the letters A to Z here, and no others.
-        found.append(_contains(func.lower(task.name), word("name_contains")))
+        found.append(_named(task))
     return found
+
+
+def _named(task: Any) -> ColumnElement[bool]:
+    part = word("name_contains")
+    found = _contains(func.lower(_name_in(task)), part)
+    if task is not _candidates.c:
+        return found  # type: ignore[no-any-return]
+    is_cut = func.length(task.name) == constant(str(tables.NAME_CHARACTERS))
+    return or_(found, and_(is_cut, _contains(func.lower(_name_of(task)), part)))
 
 
 def _field_is(name: str) -> list[ColumnElement[bool]]:
@@ -233,9 +255,57 @@ def _entries(shape: Shape, terms: tuple[Term, ...], others: Sequence[str], *, pa
     if seen:
         found = found.where(beyond(keys))
     if paged and terms == _DEFAULT_TERMS:
-        found = found.order_by(*(key.desc() if descending else key.asc() for key, descending in keys))
-        found = found.limit(cast(number("page_limit"), BigInteger) + cast(number("page_offset"), BigInteger))
+        return _first(found.order_by(*(key.desc() if descending else key.asc() for key, descending in keys)))
+    if paged and terms == _BY_DUE_TIME:
+        return _by_due_time(found)
     return found
+
+
+def _first(found: Select[Any]) -> Select[Any]:
+    return found.limit(cast(number("page_limit"), BigInteger) + cast(number("page_offset"), BigInteger))
+
+
+def _by_due_time(found: Select[Any]) -> Select[Any]:
+    """A page by due date: entries that have one, in the words of their index; where these do not fill it, others."""
+    entry = _candidates.c
+    having = _first(found.where(entry.due_us.is_not(None)).order_by(entry.due_us, entry.root_id, entry.seq))
+    others = _first(found.where(entry.due_us.is_(None)).order_by(entry.root_id, entry.seq))
+    both = union_all(select(having.subquery("having")), select(others.subquery("others"))).subquery("both")
+    return _first(select(both))
+
+
+def _counted(shape: Shape, dialect: Dialect) -> Any:
+    """How many tasks are found from a user, group, role or work party: all entries of the pools, less those whose
+    tasks may lie in several of them, and each of these tasks once; and what the user has claimed.
+    """
+    first, *others = (name for name in _PEOPLE if name in shape.filters)
+    parts = _parts(shape)
+    total: Any = constant("0")
+    if first != "user" or parts & OFFERED.keys():
+        entries = _entries(shape, (), others, paged=False, seen=False)
+        total = _of_pools(shape, first, entries)
+        if first == "user":
+            shared = entries.where(_candidates.c.sole == constant("0"))
+            each = _offered(shape, first, shared, dialect).distinct().subquery("each")
+            total += _number_of(each) - _of_pools(shape, first, shared)
+    if first == "user" and UserTaskPart.CLAIMED in parts and "unclaimed" not in shape.filters:
+        total += _number_of(_claimed(shape, (), others, seen=False).subquery("mine"))
+    return select(cast(total, BigInteger))
+
+
+def _of_pools(shape: Shape, name: str, entries: Select[Any]) -> Any:
+    """The number of entries in all pools."""
+    keys = _keys(shape, name).subquery("keys")
+    pool = select(next(iter(keys.c)).label("key")).subquery("pool")
+    return (
+        select(func.coalesce(func.sum(_number_of(entries.subquery("entry"))), constant("0")))
+        .select_from(pool)
+        .scalar_subquery()
+    )
+
+
+def _number_of(found: Any) -> Any:
+    return select(func.count()).select_from(found).scalar_subquery()
 
 
 def _offered(shape: Shape, name: str, entries: Select[Any], dialect: Dialect) -> Any:
@@ -345,7 +415,7 @@ class _UserTasks(Listing[UserTaskView]):
         """See ``Listing.build_count``."""
         if not set(_PEOPLE).intersection(shape.filters):
             return super().build_count(shape, dialect)
-        return select(func.count()).select_from(_from_people(shape, (), dialect).subquery("found"))
+        return _counted(shape, dialect)
 
 
 USER_TASKS: Final = _UserTasks(

@@ -276,7 +276,8 @@ def pool_values(root_id: str, row: UserTaskRow) -> list[Values]:
     if row.state not in _UNCLAIMED:
         return []
     keys = dict.fromkeys(candidate_keys(row.candidates))  # one name may be offered to twice
-    return [(root_id, row.seq, key, row.priority, row.create_us, row.due_us, row.definition_id) for key in keys]
+    same = (row.priority, row.create_us, row.due_us, row.definition_id, int(len(keys) == 1))
+    return [(root_id, row.seq, key, *same, row.name[: tables.NAME_CHARACTERS]) for key in keys]
 
 
 _LANE_PARTY: Final = 1  # in user_task.flags

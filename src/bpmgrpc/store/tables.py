@@ -84,6 +84,8 @@ METADATA: Final = MetaData(
     }
 )
 
+NAME_CHARACTERS: Final = 200  # of a task's name in its entries: no entry of an index may be long
+
 _TEXT: Final = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _IN_KEY: Final = {"sqlite_with_rowid": False}
 
@@ -116,9 +118,9 @@ def _flag() -> Any:
     return _column(Integer)
 
 
-def _later_number() -> Any:
-    """A number that a later release added: programs before it write rows without it."""
-    return Field(sa_column=Column(BigInteger, nullable=False, autoincrement=False, server_default=text("0")))
+def _later(type_: Any) -> Any:
+    """A number that a later release added: programs before it write rows without it, and it is 0 then."""
+    return Field(sa_column=Column(type_, nullable=False, autoincrement=False, server_default=text("0")))
 
 
 def _only(name: str, *columns: Any, where: str) -> Index:
@@ -376,7 +378,7 @@ class UserTask(_Table, table=True):
     business_key: str = _text()
     version: int = _number()
     flags: int = _flag()  # 1: offered to its lane's work party by default; others see bpmgrpc.engine.state
-    parent_seq: int = _later_number()  # the user task that it is a part of; 0: none
+    parent_seq: int = _later(BigInteger)  # the user task that it is a part of; 0: none
 
     __table_args__ = (
         # Lists are of open tasks unless somebody asks for others, in this order unless somebody asks for another.
@@ -406,6 +408,8 @@ class UserTaskCandidate(_Table, table=True):
     create_us: int = _number()
     due_us: int | None = _number(null=True)
     definition_id: str = _text()
+    sole: int = _later(Integer)  # 1: it is the only entry of its task; 0: there may be others
+    name: str | None = _column(_TEXT, null=True)  # the task's, at most ``NAME_CHARACTERS`` of it; null: ask the task
 
     __table_args__ = (
         # A pool in the order of lists; the key is for the task that is claimed or ends and takes its candidates along.
@@ -418,7 +422,12 @@ class UserTaskCandidate(_Table, table=True):
             "seq",
             "due_us",
             "definition_id",
+            "name",
         ),
+        # A pool by due date; an entry without one is not in it.
+        _only("ix_user_task_candidate_due", "candidate", "due_us", "root_id", "seq", where="due_us IS NOT NULL"),
+        # Entries of a pool whose tasks may lie in another one too, so that totals count each task once.
+        _only("ix_user_task_candidate_shared", "candidate", "root_id", "seq", where="sole = 0"),
         _IN_KEY,
     )
 

@@ -286,11 +286,11 @@ class UserTaskRuntimeServicer(object):
 
     def CreateSubtask(self, request, context):
         """Makes a subtask: a part of an open task that is to be done before the task itself can be completed. Whoever has
-        claimed the task does that, its delegate too, or a candidate while nobody has claimed it. The subtask is a user task
-        like any other, in inboxes, watches and the instance's lists, and belongs to whoever made it (owner): CLAIMED by
-        assignee where one is given, else offered to the candidates, else claimed by its maker. Its variables are those that
-        the task sees; CompleteUserTask sets them there, and has no outcome. When the process takes the task away, its
-        subtasks are CANCELED.
+        claimed the task does that, its delegate too, or a candidate while nobody has claimed it. The subtask is a user
+        task like any other, in inboxes, watches and the instance's lists, and belongs to whoever made it (owner): CLAIMED
+        by assignee where one is given, else offered to the candidates, else claimed by its maker. Its variables are those
+        that the task sees; CompleteUserTask sets them there, and has no outcome. When the process takes the task away,
+        its subtasks are CANCELED.
 
         Errors: INVALID_ARGUMENT (empty id, user or name, a name that is none, priority out of 1 to 99), NOT_FOUND,
         PERMISSION_DENIED (claimed by somebody else, or not a candidate), FAILED_PRECONDITION (ended, a subtask itself, 100

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from dataclasses import fields
 from typing import Any
 
+import psycopg
 import pytest
 
 from bpmgrpc.engine.state import Candidates, UserTaskRow, UserTaskState
 from bpmgrpc.store import DirectoryUser, Store, WorkParty, inbox_match
 from bpmgrpc.store.inbox_match import Surroundings, concerned, lets_through, watched_keys
 from bpmgrpc.store.paging import PageRequest
+from bpmgrpc.store.url import parse_url
 from bpmgrpc.store.views import UserTaskFilter, UserTaskPart, UserTaskView
 from tests.integration.store.factories import DEFINITION, NOW_US, created, deploy, make_root, make_task, root_id
 
@@ -26,6 +29,8 @@ KIND = {
     UserTaskPart.OFFERED_TO_WORK_PARTIES: "P",
 }
 ABSENT = 2**63
+LONG = "x" * 250 + " approve"  # entries of pools hold less of it
+OF_OLDER_PROGRAM = "UPDATE user_task_candidate SET name = NULL, sole = 0 WHERE root_id LIKE '%7'"
 
 
 def some(chance: random.Random, names: tuple[str, ...], most: int = 2) -> tuple[str, ...]:
@@ -50,7 +55,7 @@ def random_task(chance: random.Random) -> UserTaskRow:
         create_us=NOW_US + chance.randint(0, 5),
         due_us=chance.choice((None, NOW_US, NOW_US + 7, NOW_US + 9)),
         follow_up_us=chance.choice((None, NOW_US + 1, NOW_US + 2)),
-        name=chance.choice(("Approve order", "APPROVE HOLIDAY", "Pay É", "pay é", "อนุมัติ 50%_")),
+        name=chance.choice(("Approve order", "APPROVE HOLIDAY", "Pay É", "pay é", "อนุมัติ 50%_", LONG)),
         owner=chance.choice(("", "olga")),
         element_id=chance.choice(("t", "u")),
         business_key=chance.choice(("", "k")),
@@ -151,8 +156,10 @@ def fits(wanted: UserTaskFilter, task: UserTaskRow) -> bool:
 
 ORDERS = {
     "": lambda task: (-task.priority, task.create_us),
+    "due_time": lambda task: (ABSENT if task.due_us is None else task.due_us,),
     "due_time, priority desc": lambda task: (ABSENT if task.due_us is None else task.due_us, -task.priority),
     "follow_up_time desc": lambda task: (-(ABSENT if task.follow_up_us is None else task.follow_up_us),),
+    "name": lambda task: (task.name.encode(),),
     "name, create_time desc": lambda task: (task.name.encode(), -task.create_us),
     "create_time": lambda task: (task.create_us,),
     "end_time desc": lambda task: (-(ABSENT if task.end_us is None else task.end_us),),
@@ -185,6 +192,13 @@ def filled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         for root, task in tasks.items():
             row = make_root(root, business_key=task.business_key)
             assert session.write(created(row, new_user_tasks=[task]), None)
+    parsed = parse_url(url)
+    if parsed.dialect == "sqlite":
+        with sqlite3.connect(parsed.path) as plain:
+            plain.execute(OF_OLDER_PROGRAM)
+    else:
+        with psycopg.connect(parsed.conninfo) as connection:
+            connection.execute(OF_OLDER_PROGRAM)
     yield store, tasks
     store.close()
     if urls is not None:

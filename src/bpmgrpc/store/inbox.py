@@ -126,7 +126,6 @@ _ORDERS: Final = _Orders(
 )
 _ORDERED_IN_POOLS: Final = frozenset(("priority", "create_time", "due_time", "name"))
 _DEFAULT_ORDER: Final = "priority desc, create_time"
-_DEFAULT_TERMS: Final = (Term("priority", True), Term("create_time", False))
 _BY_DUE_TIME: Final = (Term("due_time", False),)
 
 
@@ -232,9 +231,7 @@ def _keys(shape: Shape, name: str) -> Any:
 
 
 def _entries(shape: Shape, terms: tuple[Term, ...], others: Sequence[str], *, paged: bool, seen: bool) -> Select[Any]:
-    """Entries of the pool ``pool.key``: root id, number, and what they are ordered by; a page of them where the index
-    has them in that order.
-    """
+    """Entries of the pool ``pool.key``: root id, number, and what they are ordered by; all, or the first page."""
     entry: Any = _candidates.c
     covered = set(shape.filters) <= _IN_POOLS | {f"part {part.value}" for part in UserTaskPart}
     covered = covered and not shape.states and all(term.name in _ORDERED_IN_POOLS for term in terms)
@@ -254,11 +251,11 @@ def _entries(shape: Shape, terms: tuple[Term, ...], others: Sequence[str], *, pa
         found = found.where(not_excluded(entry))
     if seen:
         found = found.where(beyond(keys))
-    if paged and terms == _DEFAULT_TERMS:
-        return _first(found.order_by(*(key.desc() if descending else key.asc() for key, descending in keys)))
-    if paged and terms == _BY_DUE_TIME:
+    if not paged:
+        return found
+    if terms == _BY_DUE_TIME:
         return _by_due_time(found)
-    return found
+    return _first(found.order_by(*(key.desc() if descending else key.asc() for key, descending in keys)))
 
 
 def _first(found: Select[Any]) -> Select[Any]:

@@ -102,7 +102,7 @@ class ClaimNext:
         task = session.lock_user_task(tasks)
         if task is None:
             raise SerializationConflict
-        found = session.job_variables([task])[0] if variables else None
+        found = session.job_variables([task], tasks=True)[0] if variables else None
 
         def answer(changed: ChangedTask) -> Message:
             return reply(NextTask(changed, found))

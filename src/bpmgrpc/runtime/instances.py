@@ -193,13 +193,13 @@ class Instances:
             Aborted: So much contention that the deadline passed.
             BpmError: What the engine refuses.
         """
-        try_recent = kind == "user_task" and not explain
+        try_recent = kind in ("user_task", "job") and not explain
 
         def work(session: Session) -> Outcome[Decided]:
             nonlocal try_recent
             if try_recent:
                 try_recent = False  # once: who loses, or has an answer already, is decided on what is stored
-                decided = self._decide_on_recent(session, root_id, seq, command, actor)
+                decided = self._decide_on_recent(session, root_id, seq, kind, command, actor)
                 if decided is not None:
                     return self._write_on_recent(session, decided, request, reply)
             return self._attempt(session, root_id, seq, kind, command, subject, user, actor, request, reply, explain)
@@ -365,14 +365,14 @@ class Instances:
         return Decided(changes, snapshot, definitions, began, made, session.born)
 
     def _decide_on_recent(
-        self, session: Session, root_id: str, seq: int, command: commands.Command, actor: str
+        self, session: Session, root_id: str, seq: int, kind: Target, command: commands.Command, actor: str
     ) -> Decided | None:
         """Has the engine decide on what this server wrote last; None where the stored rows have to be asked.
 
         Whatever is no change is for them to say: the command may be refused for what is not so any more, and a
         repeated one for what it did itself.
         """
-        snapshot = self._recent.snapshot(root_id, seq, session.born)
+        snapshot = self._recent.snapshot(root_id, seq, kind, session.born)
         if snapshot is None:
             return None
         try:

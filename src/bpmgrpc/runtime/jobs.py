@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from bpmgrpc.clock import Clock
+    from bpmgrpc.engine.state import Snapshot
     from bpmgrpc.runtime.definitions import Definition, DefinitionCache
     from bpmgrpc.runtime.executor import Executor
+    from bpmgrpc.runtime.recent import RecentRoots
     from bpmgrpc.runtime.requests import Idempotency
     from bpmgrpc.runtime.wakeups import Wakeups
     from bpmgrpc.store.interface import Session
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 QUEUE_DUE_US: Final = 100_000  # jobs whose lease or pause ended come back into the queue this long after at the latest
 QUEUE_DUE_JOBS: Final = 1_000  # at a time
 MAX_TYPES: Final = 10_000  # that are remembered
+LEAST_READ_TOGETHER: Final = 4  # jobs for which it saves round trips to read their states with the lease
 LOOK_AGAIN_SECONDS: Final = 1.0  # a waiting worker looks this often for jobs of other servers, and of ended leases
 
 
@@ -45,6 +48,8 @@ class LeasedJob:
     row: JobRow
     variables: dict[str, str]
     definition: Definition
+    state: Snapshot | None = None  # what a command on it will be decided on, where that was read
+    made: int = 0  # how many connections there had been by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +87,17 @@ class Jobs:
         cache: The compiled definitions.
         clock: The time.
         wakeups: Tells of new jobs.
+        recent: What this server wrote last.
     """
 
-    def __init__(self, executor: Executor, cache: DefinitionCache, clock: Clock, wakeups: Wakeups) -> None:
+    def __init__(
+        self, executor: Executor, cache: DefinitionCache, clock: Clock, wakeups: Wakeups, recent: RecentRoots
+    ) -> None:
         self._executor = executor
         self._cache = cache
         self._clock = clock
         self._wakeups = wakeups
+        self._recent = recent
         self._closing = False
         self._turns: WeakValueDictionary[tuple[str, ...], asyncio.Lock] = WeakValueDictionary()
         self._queued_us: dict[str, int] = {}  # by type: when jobs whose time had come were queued last
@@ -140,6 +149,7 @@ class Jobs:
         try:
             while True:
                 jobs = await retried(self._executor, repeatable if request is not None else work, deadline)
+                self._remember(jobs)
                 left = until - time.monotonic()
                 if jobs or left <= 0 or self._closing:
                     return jobs
@@ -150,7 +160,14 @@ class Jobs:
 
     async def take(self, wish: Wish, *, deadline: float) -> list[LeasedJob]:
         """Leases jobs to a worker; empty where there are none now."""
-        return await retried(self._executor, lambda session: self.lease(session, wish), deadline)
+        jobs = await retried(self._executor, lambda session: self.lease(session, wish), deadline)
+        self._remember(jobs)
+        return jobs
+
+    def _remember(self, jobs: Sequence[LeasedJob]) -> None:
+        for job in jobs:
+            if job.state is not None:
+                self._recent.leased(job.state, job.made)
 
     def turn(self, types: Sequence[str]) -> asyncio.Lock:
         """Returns what those who want the same types take turns by, first come, first served."""
@@ -183,9 +200,11 @@ class Jobs:
         self, session: Session, rows: Sequence[tuple[str, JobRow]], names: Sequence[str]
     ) -> list[LeasedJob]:
         variables = session.job_variables([(root_id, row.seq) for root_id, row in rows], names)
+        made = self._recent.made()
+        states = session.job_states(rows) if len(rows) >= LEAST_READ_TOGETHER else [None] * len(rows)
         return [
-            LeasedJob(root_id, row, found, self._cache.load(session, row.definition_id))
-            for (root_id, row), found in zip(rows, variables, strict=True)
+            LeasedJob(root_id, row, found, self._cache.load(session, row.definition_id), state, made)
+            for (root_id, row), found, state in zip(rows, variables, states, strict=True)
         ]
 
     def _still_held(self, session: Session, noted: Sequence[tuple[str, int, str]], wish: Wish) -> list[LeasedJob]:

@@ -31,7 +31,8 @@ from bpmgrpc.store.interface import LARGE_BYTES
 
 if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Changes
-    from bpmgrpc.engine.state import ElementRow, Root, UserTaskRow
+    from bpmgrpc.engine.state import ElementRow, JobRow, Root, UserTaskRow
+    from bpmgrpc.store.interface import Target
 
 __all__ = ["RecentRoots"]
 
@@ -59,6 +60,7 @@ class _Recent:
     names_known: frozenset[int]
     values_known: frozenset[int]
     tasks: Mapping[int, UserTaskRow]  # open ones
+    jobs: Mapping[int, JobRow]  # as they were leased to workers of this server
 
     def scopes_around(self, seq: int) -> list[int] | None:
         """Returns an element instance and the scopes around it, from inside; None where one of them is not here."""
@@ -96,16 +98,16 @@ class RecentRoots:
 
     # -- asked by commands ----------------------------------------------------------------------------------------
 
-    def snapshot(self, root_id: str, seq: int, born: int) -> Snapshot | None:
-        """Returns what a load for a user task would have found when the root was written last; None where it is not
-        here, or was written before the asking session's connection was ``born``.
+    def snapshot(self, root_id: str, seq: int, kind: Target, born: int) -> Snapshot | None:
+        """Returns what a load for a user task or job would have found when the root was written last; None where it is
+        not here, or was written before the asking session's connection was ``born``.
         """
         recent = self._find(root_id, born)
         if recent is None:
             return None
-        task = recent.tasks.get(seq)
+        task, job = (recent.tasks.get(seq), None) if kind == "user_task" else (None, recent.jobs.get(seq))
         around = recent.scopes_around(seq)
-        if task is None or around is None:
+        if (task is None and job is None) or around is None:
             return None
         own = {*around, ROOT_SCOPE}
         joins_in = {*around[1:], ROOT_SCOPE}
@@ -120,6 +122,7 @@ class RecentRoots:
             names_known=own & recent.names_known,
             values_known=own & recent.values_known,
             user_task=task,
+            job=job,
         )
 
     def task(self, root_id: str, seq: int, born: int) -> UserTaskRow | None:
@@ -177,11 +180,7 @@ class RecentRoots:
         if not _is_small(recent):
             self._forget(root.id)
             return
-        with self._changing:
-            self._roots.pop(root.id, None)
-            self._roots[root.id] = recent
-            if len(self._roots) > MAX_ROOTS:
-                del self._roots[next(iter(self._roots))]
+        self._keep(recent)
 
     def task_changed(self, root_id: str, row: UserTaskRow) -> None:
         """Keeps an open user task as a command has left it, where its root is here.
@@ -200,11 +199,38 @@ class RecentRoots:
                 if root_id in self._roots:
                     self._roots[root_id] = newer
 
+    def leased(self, snapshot: Snapshot, made: int) -> None:
+        """Keeps a root as it was read for a job that was leased to a worker, who will soon say something about it.
+
+        Args:
+            snapshot: What was read after the lease; all that a load for the job would find.
+            made: How many connections there had been when it was read.
+        """
+        root, job = snapshot.root, snapshot.job
+        assert root is not None  # noqa: S101 - narrows the types
+        assert job is not None  # noqa: S101
+        known = self._roots.get(root.id)
+        if known is not None and known.root.version == root.version and known.scopes_around(job.seq) is not None:
+            recent = replace(known, jobs={**known.jobs, job.seq: job})
+        elif root.state is not InstanceState.ACTIVE or root.ready or (known and known.root.version > root.version):
+            return
+        else:
+            recent = replace(_read(snapshot, root, job.seq, made), until=self._now() + MAX_SECONDS)
+        if _is_small(recent):
+            self._keep(recent)
+
+    def _keep(self, recent: _Recent) -> None:
+        with self._changing:
+            self._roots.pop(recent.root.id, None)
+            self._roots[recent.root.id] = recent
+            if len(self._roots) > MAX_ROOTS:
+                del self._roots[next(iter(self._roots))]
+
     def _base(self, changes: Changes, snapshot: Snapshot, made: int, born: int) -> _Recent | None:
         """Returns the root as it was before a command, as far as it is known."""
         if changes.created:
             everything = frozenset((ROOT_SCOPE,))
-            return _Recent(made, 0.0, changes.root, _NONE, _NONE, everything, everything, everything, _NONE)
+            return _Recent(made, 0.0, changes.root, _NONE, _NONE, everything, everything, everything, _NONE, _NONE)
         before = snapshot.root
         known = self._roots.get(changes.root.id)
         if before is not None and known is not None and known.root.version == before.version and known.made >= born:
@@ -212,25 +238,32 @@ class RecentRoots:
         target = snapshot.user_task or snapshot.job
         if before is None or target is None:
             return None
-        around = {ROOT_SCOPE}
-        seq = target.seq
-        while seq != ROOT_SCOPE and seq in snapshot.elements:
-            around.add(seq)
-            seq = snapshot.elements[seq].scope
-        return _Recent(
-            made,
-            0.0,
-            before,
-            snapshot.elements,
-            {key: value for key, value in snapshot.variables.items() if value is not None},
-            frozenset(around),
-            frozenset(snapshot.names_known),
-            frozenset(snapshot.values_known),
-            {target.seq: target} if target is snapshot.user_task else _NONE,
-        )
+        return _read(snapshot, before, target.seq, made)
 
 
 _NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
+
+
+def _read(snapshot: Snapshot, root: Root, seq: int, made: int) -> _Recent:
+    """Returns a root as a load for a user task or job found it."""
+    task, job = snapshot.user_task, snapshot.job
+    around = {ROOT_SCOPE}
+    inner = seq
+    while inner != ROOT_SCOPE and inner in snapshot.elements:
+        around.add(inner)
+        inner = snapshot.elements[inner].scope
+    return _Recent(
+        made,
+        0.0,
+        root,
+        snapshot.elements,
+        {key: value for key, value in snapshot.variables.items() if value is not None},
+        frozenset(around),
+        frozenset(snapshot.names_known),
+        frozenset(snapshot.values_known),
+        _NONE if task is None else {seq: task},
+        _NONE if job is None else {seq: job},
+    )
 
 
 def _changed(base: _Recent, changes: Changes, until: float) -> _Recent:
@@ -259,6 +292,8 @@ def _changed(base: _Recent, changes: Changes, until: float) -> _Recent:
         if row.state in OPEN_USER_TASK_STATES and expected is not None:  # else its version is not known
             tasks[row.seq] = row
     tasks.update((row.seq, row) for row in changes.new_user_tasks if row.state in OPEN_USER_TASK_STATES)
+    ended = {*changes.delete_jobs, *(row.seq for row in changes.put_jobs)}
+    jobs = {seq: row for seq, row in base.jobs.items() if seq not in ended}
     return _Recent(
         base.made,
         until,
@@ -269,11 +304,12 @@ def _changed(base: _Recent, changes: Changes, until: float) -> _Recent:
         (base.names_known - gone).union(born),
         values_known,
         tasks,
+        jobs,
     )
 
 
 def _is_small(recent: _Recent) -> bool:
-    if len(recent.elements) + len(recent.tasks) + len(recent.variables) > MAX_ROWS:
+    if len(recent.elements) + len(recent.tasks) + len(recent.jobs) + len(recent.variables) > MAX_ROWS:
         return False
     return _characters(recent.variables.values()) <= MAX_CHARACTERS
 

@@ -115,7 +115,7 @@ class Runtime:
         self.deadlines = Deadlines(self.executor, self.clock)
         self.notes = Notes(self.executor, self.handovers, self.clock)
         self.claim_next = ClaimNext(self.executor, self.user_tasks)
-        self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups)
+        self.jobs = Jobs(self.executor, self.cache, self.clock, self.wakeups, self.recent)
         self.retention = HistoryRetention(self.executor)
         self.batches = Batches(self.executor, self.clock, self.wakeups)
         self.deployments = Deployments(self.executor, self.clock, self.wakeups)

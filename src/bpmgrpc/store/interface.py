@@ -519,12 +519,26 @@ class Session(BatchSession, Protocol):
         """
         ...
 
-    def job_variables(self, jobs: Sequence[tuple[str, int]], names: Sequence[str] = ()) -> list[dict[str, str]]:
+    def job_variables(
+        self, jobs: Sequence[tuple[str, int]], names: Sequence[str] = (), *, tasks: bool = False
+    ) -> list[dict[str, str]]:
         """Returns the variables that element instances see, for each by name, in a constant number of round trips.
 
         Args:
             jobs: Root id and seq of each job (or other element instance).
             names: Which are wanted; empty: all.
+            tasks: They are open user tasks.
+        """
+        ...
+
+    def job_states(self, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot | None]:
+        """Returns what ``load`` would find for each of some jobs, so that the next command on it need not ask.
+
+        Args:
+            jobs: Root id of each, and its row.
+
+        Returns:
+            One for each, in order; None where it is too much, and always where a load costs next to nothing.
         """
         ...
 

@@ -240,9 +240,11 @@ class JobCalls:
         """See ``Session.held_jobs``."""
         return _in_order(self.db.fetch(_HELD, _keys(jobs) | {"token": token, "now_us": now_us}))
 
-    def job_variables(self, jobs: Sequence[tuple[str, int]], names: Sequence[str] = ()) -> list[dict[str, str]]:
+    def job_variables(
+        self, jobs: Sequence[tuple[str, int]], names: Sequence[str] = (), *, tasks: bool = False
+    ) -> list[dict[str, str]]:
         """See ``Session.job_variables``."""
-        return visible_variables(self.db, jobs, names)
+        return visible_variables(self.db, jobs, names, open_tasks=tasks)
 
     def extend_job_lease(self, root_id: str, seq: int, token: str, until_us: int) -> bool:
         """See ``Session.extend_job_lease``."""

@@ -17,6 +17,7 @@ from bpmgrpc.store.definitions import meant_parts, meant_values
 from bpmgrpc.store.failures import DRIVER_ERRORS, translate
 from bpmgrpc.store.history import write_events
 from bpmgrpc.store.interface import DuplicateRequest
+from bpmgrpc.store.job_states import job_states
 from bpmgrpc.store.postgresql_write import document, instance_write, task_write
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.statements import Statement, among, number, numbers, word
@@ -24,7 +25,7 @@ from bpmgrpc.store.statements import Statement, among, number, numbers, word
 if TYPE_CHECKING:
     from bpmgrpc.engine.changes import Changes
     from bpmgrpc.engine.events import Event
-    from bpmgrpc.engine.state import UserTaskRow
+    from bpmgrpc.engine.state import JobRow, Snapshot, UserTaskRow
     from bpmgrpc.store.connection import Row
     from bpmgrpc.store.interface import Loaded, LoadedTask, Meant, RequestKey, StoredAnswer, Target
     from bpmgrpc.store.postgresql_connection import PostgresqlConnection
@@ -79,6 +80,10 @@ class PostgresqlSession(SessionCalls):
     def load_user_task(self, root_id: str, seq: int, user: str, request: RequestKey | None) -> LoadedTask | None:
         """See ``Session.load_user_task``."""
         return postgresql_load.load_user_task(self._db, root_id, seq, user, request)
+
+    def job_states(self, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot | None]:
+        """See ``Session.job_states``."""
+        return job_states(self.db, jobs)
 
     # -- write ----------------------------------------------------------------------------------------------------
 

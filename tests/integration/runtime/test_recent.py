@@ -2,21 +2,26 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from bpmgrpc.clock import ManualClock
+from bpmgrpc.engine.state import Snapshot
 from bpmgrpc.ids import split_id
 from bpmgrpc.runtime import recent
 from bpmgrpc.runtime.recent import RecentRoots
 from bpmgrpc.store import tables
 from bpmgrpc.store.interface import LARGE_BYTES, DirectoryUser
 from bpmgrpc.store.rows import table_of
+from bpmgrpc.store.sqlite_store import SqliteStore
 from bpmgrpc.store.statements import Statement, constant
 from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from bpmgrpc.v1 import user_task_runtime_pb2 as people_pb
+from bpmgrpc.v1.job_pb2 import Job
 from tests.integration.runtime.servers import USER_TASK, Server, failure, opened, same_bytes
 from tests.support.harness import bpmn, flows
 from tests.support.recent import check_recent
@@ -355,3 +360,100 @@ async def test_server_whose_tries_are_mostly_in_vain_rests(monkeypatch: pytest.M
     assert tries == 45  # (63/64)^45 < 1/2
     roots.won()
     assert roots._resting == recent._REST
+
+
+JOBS = bpmn(
+    '<startEvent id="s"/><parallelGateway id="f"/><userTask id="u"/><subProcess id="sub"><startEvent id="i"/>'
+    '<serviceTask id="w" bpmgrpc:jobType="work"><extensionElements><camunda:inputOutput>'
+    '<camunda:inputParameter name="own">${n}</camunda:inputParameter></camunda:inputOutput></extensionElements>'
+    '</serviceTask><userTask id="after"/>' + flows("i -> w", "w -> after") + '</subProcess><parallelGateway id="j"/>'
+    '<endEvent id="e"/>' + flows("s -> f", "f -> u", "f -> sub", "f -> j", "u -> j", "sub -> j", "j -> e")
+)
+
+
+@pytest.fixture
+async def postgresql(postgresql_url: str) -> AsyncIterator[Server]:
+    """A server with an empty PostgreSQL database."""
+    async with opened(postgresql_url) as (only,):
+        yield only
+
+
+async def leased(server: Server, count: int = 4, **variables: Any) -> list[Job]:
+    """Deploys a process, starts instances of it, forgets them as another server would, and leases their jobs."""
+    await server.deploy(JOBS)
+    for _ in range(count):
+        await server.start(variables=json.dumps({"n": 1.50, **variables}))
+    server.runtime.recent._roots.clear()
+    return await server.activate(max_jobs=count)
+
+
+async def test_what_is_read_with_leases_is_what_a_load_would_find(server: Server) -> None:
+    """Scopes, joins and variables around each job; on SQLite nothing is read, for a load costs next to nothing."""
+    jobs = await leased(server, large="x" * (LARGE_BYTES + 1))
+    compared = check_recent(server.runtime)
+
+    assert compared == (0 if isinstance(server.runtime.store, SqliteStore) else len(jobs))
+    for job in jobs:
+        await server.complete_job(job, '{"done":true}')
+        assert check_recent(server.runtime)
+        assert [task.element_id for task in await server.tasks(job.process_instance_id)] == ["u", "after"]
+
+
+@pytest.mark.postgresql
+async def test_leased_jobs_are_completed_in_one_round_trip(postgresql: Server) -> None:
+    """A single one is loaded when it is completed, for reading it before would save nothing."""
+    jobs = await leased(postgresql)
+    before = sent(postgresql)
+    await postgresql.complete_job(jobs[0])
+    assert sent(postgresql) - before == 1
+
+    (single,) = await leased(postgresql, 1)
+    before = sent(postgresql)
+    await postgresql.complete_job(single)
+    assert sent(postgresql) - before == 2
+
+
+@pytest.mark.postgresql
+async def test_jobs_with_much_around_them_are_loaded(postgresql: Server) -> None:
+    """What is worth to be kept is bounded, for each job and for all that are leased at a time."""
+    jobs = await leased(postgresql, **{f"v{number}": number for number in range(100)})
+
+    assert len(postgresql.runtime.recent) == 0
+    await postgresql.complete_job(jobs[0])
+    await leased(postgresql, 5, **{f"v{number}": number for number in range(1_000)})
+    assert len(postgresql.runtime.recent) == 0
+
+
+@pytest.mark.postgresql
+async def test_lease_that_somebody_else_has_by_now_is_lost(postgresql: Server) -> None:
+    """What a server remembers of a job counts for nothing where the database has another lease."""
+    clock = postgresql.runtime.clock
+    jobs = await leased(postgresql)
+    assert len(postgresql.runtime.recent) == 4
+    with postgresql.runtime.store.writer() as session:
+        keys = [split_id(job.job_id) for job in jobs]
+        session.give_back_jobs(keys, jobs[0].lease_token, clock.now_us())
+        session.activate_jobs("work", "other", 4, clock.now_us() + 60_000_000, lambda: "another-token")
+
+    code, reason, _ = await failure(postgresql.complete_job(jobs[0]))
+
+    assert (code, reason) == ("FAILED_PRECONDITION", "LEASE_LOST")
+
+
+@pytest.mark.postgresql
+async def test_newer_state_is_not_replaced_by_an_older_reading(postgresql: Server) -> None:
+    """Two jobs of one instance: what was read with the first one's lease is older than what its completion wrote."""
+    jobs = await leased(postgresql)
+    remembered = dict(postgresql.runtime.recent._roots)
+    await postgresql.complete_job(jobs[0])
+    root_id = jobs[0].process_instance_id
+    newer = postgresql.runtime.recent._roots[root_id]
+    snapshot = Snapshot(
+        root=remembered[root_id].root,
+        elements=dict(remembered[root_id].elements),
+        job=next(iter(remembered[root_id].jobs.values())),
+    )
+
+    postgresql.runtime.recent.leased(snapshot, 0)
+
+    assert postgresql.runtime.recent._roots[root_id] is newer

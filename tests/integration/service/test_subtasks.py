@@ -153,6 +153,17 @@ async def test_subtask_sees_and_sets_what_its_task_sees(server: Server) -> None:
     assert json.loads(await server.variables(part)) == {"checked": True, "price": 2}
 
 
+async def test_next_task_of_a_pool_may_be_a_subtask(server: Server) -> None:
+    """It is claimed like any other, with the variables that it sees."""
+    task = await written(server)
+    part = await divide(server, task, candidate_users=["bob"])
+
+    request = people_pb.ClaimNextUserTaskRequest(user="bob", include_variables=True)
+    found = await server.people.ClaimNextUserTask(request)
+
+    assert (found.user_task.user_task_id, found.variables) == (part.user_task_id, '{"price":1.10}')
+
+
 async def test_subtasks_end_with_what_takes_their_task_away(server: Server) -> None:
     """An event that interrupts it cancels them, and so does the end of the instance."""
     tasks = [await written(server), await written(server)]

@@ -1,0 +1,131 @@
+"""What the commands on some jobs will be decided on, read for all of them at once.
+
+Rule of this file: it finds for each job what ``Session.load`` would find, in one round trip however many they are. It
+is for PostgreSQL, where a round trip costs more than what it brings. Too much is not read: a job of which more lies
+around than is worth to be kept is left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+from sqlalchemy import Text, and_, case, cast, func, select
+
+from bpmgrpc.engine.state import ROOT_SCOPE, Snapshot
+from bpmgrpc.store import rows, tables
+from bpmgrpc.store.interface import LARGE_BYTES
+from bpmgrpc.store.rows import table_of
+from bpmgrpc.store.snapshots import put_variables
+from bpmgrpc.store.statements import Statement, constant
+from bpmgrpc.store.visible import asked_elements, elements_asked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.sql.elements import ClauseElement
+
+    from bpmgrpc.engine.state import JobRow
+    from bpmgrpc.store.connection import Connection
+    from bpmgrpc.store.statements import Dialect
+
+__all__ = ["job_states"]
+
+MOST_VARIABLES: Final = 4_096  # of all jobs together
+
+_instances: Final = table_of(tables.ProcessInstance)
+_elements: Final = table_of(tables.ElementInstance)
+_variables: Final = table_of(tables.Variable)
+_element_columns: Final = list(_elements.columns)[1:]
+
+
+def _list_of(columns: Sequence[Any], source: Any) -> Any:
+    """Rows as a JSON array of arrays; NULL where there is none."""
+    return cast(select(func.json_agg(func.json_build_array(*columns))).select_from(source).scalar_subquery(), Text)
+
+
+def _build(dialect: Dialect) -> ClauseElement:
+    asked = asked_elements(dialect)
+    chain = (
+        select(asked.c.n, *_elements.columns)
+        .select_from(asked)
+        .join(_elements, and_(_elements.c.root_id == asked.c.root_id, _elements.c.seq == asked.c.seq))
+        .cte("chain", recursive=True)
+    )
+    around = _elements.alias("around")
+    chain = chain.union_all(
+        select(chain.c.n, *around.columns)
+        .select_from(chain)
+        .join(around, and_(around.c.root_id == chain.c.root_id, around.c.seq == chain.c.scope))
+    )
+    outermost = select(asked.c.n, asked.c.root_id, constant("0").label("scope"))
+    # A job's own element instance has variables, and nothing inside of it that could join.
+    seen = outermost.union(select(chain.c.n, chain.c.root_id, chain.c.seq)).cte("seen")
+    outer = outermost.union(select(chain.c.n, chain.c.root_id, chain.c.scope)).cte("outer_scope")
+    roots = asked.join(_instances, and_(_instances.c.root_id == asked.c.root_id, _instances.c.seq == constant("0")))
+    joins = outer.join(
+        _elements,
+        and_(
+            _elements.c.root_id == outer.c.root_id,
+            _elements.c.scope == outer.c.scope,
+            _elements.c.state == constant("'JOIN'"),
+        ),
+    )
+    variables = (
+        select(
+            seen.c.n,
+            _variables.c.scope,
+            _variables.c.name,
+            case((_variables.c.size <= constant(str(LARGE_BYTES)), _variables.c.value)).label("value"),
+        )
+        .join(_variables, and_(_variables.c.root_id == seen.c.root_id, _variables.c.scope == seen.c.scope))
+        .limit(constant(str(MOST_VARIABLES + 1)))
+        .subquery("variables")
+    )
+    return select(
+        _list_of([asked.c.n, *list(_instances.columns)[1:]], roots),
+        _list_of([chain.c.n, *(chain.c[column.name] for column in _element_columns)], chain),
+        _list_of([outer.c.n, *_element_columns], joins),
+        _list_of(list(variables.c), variables),
+    )
+
+
+_STATES: Final = Statement(_build)
+
+
+def job_states(db: Connection, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot | None]:
+    """Reads what the commands on some jobs will need.
+
+    Args:
+        db: A connection to PostgreSQL.
+        jobs: Root id of each, and its row.
+
+    Returns:
+        A snapshot for each, in the same order; None where there is too much, or nothing any more.
+    """
+    asked = elements_asked([(root_id, job.seq) for root_id, job in jobs])
+    roots, chain, joins, variables = (
+        orjson.loads(text) if text is not None else [] for text in db.fetch(_STATES, {"asked": asked})[0]
+    )
+    found: list[Snapshot | None] = [None] * len(jobs)
+    if len(variables) > MOST_VARIABLES:
+        return found
+    scopes: dict[tuple[int, int], list[list[Any]]] = {}
+    for n, *values in roots:
+        root_id, job = jobs[n]
+        found[n] = Snapshot(root=rows.read_root(root_id, values), job=job)
+        scopes[n, ROOT_SCOPE] = []
+    for n, *values in (*chain, *joins):
+        snapshot = found[n]
+        if snapshot is not None:
+            row = rows.read_element(values)
+            snapshot.elements[row.seq] = row
+    for n, *values in chain:
+        scopes[n, values[0]] = []
+    for n, scope, name, value in variables:
+        scopes[n, scope].append([name, value])
+    for (n, scope), values in scopes.items():
+        snapshot = found[n]
+        if snapshot is not None:
+            put_variables(snapshot, scope, values, complete=True)
+    return found

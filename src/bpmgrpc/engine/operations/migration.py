@@ -77,7 +77,6 @@ class Migration:
         self._is = counterparts
         self._rows = places.rows_of(run, instance)
         self._nodes = {row.seq: run.node_of(row) for row in self._rows}
-        self._data_of = {row.seq: row.data for row in self._rows}
         self._new: dict[int, ElementRow] = {}  # the rows as they will be
 
     def _find(self, reason: str, message: str, element_id: str, seq: int = 0) -> None:
@@ -158,11 +157,13 @@ class Migration:
 
     def _scope_id(self, row: ElementRow) -> str:
         """The id, in the other version, of the sub-process in which a row is; empty: the process."""
-        scope = row.scope
-        if scope != self._instance and "compensates" in row.data and "loop" in self._data_of[scope]:
+        if row.scope == self._instance:
+            return ""
+        around = self._nodes[row.scope]
+        if "compensates" in row.data and self._nodes[row.seq].scope_id != around.id:
             # It undoes one instance of a loop, beside which it stands in the model.
-            return self._is.id_of(self._nodes[scope].scope_id)
-        return "" if scope == self._instance else self._is.id_of(self._nodes[scope].id)
+            return self._is.id_of(around.scope_id)
+        return self._is.id_of(around.id)
 
     def _data(self, row: ElementRow, found: Node) -> Mapping[str, Any]:
         """What a row keeps, with the ids that it names."""

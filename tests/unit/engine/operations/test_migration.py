@@ -453,6 +453,28 @@ def test_scope_that_is_undone_listens_to_nothing_new(harness):
     assert h.state == "COMPLETED"
 
 
+def test_scope_that_is_undone_inside_of_a_loop_stays_there(harness):
+    """It stands in the instance of the loop, not beside it as the handler of a whole instance does."""
+    sub = '<startEvent id="i"/><userTask id="a"/>' + HANDLER.format(h="{h}") + flows("i -> a")
+    model = (
+        f'<startEvent id="s"/><subProcess id="many"><startEvent id="m"/><subProcess id="sub">{sub}</subProcess>'
+        + throw_event("undo", '<compensateEventDefinition activityRef="sub"/>')
+        + flows("m -> sub", "sub -> undo")
+        + "<multiInstanceLoopCharacteristics><loopCardinality>1</loopCardinality></multiInstanceLoopCharacteristics>"
+        + "</subProcess>"
+        + flows("s -> many")
+    )
+    h = harness(bpmn(model.format(h="h")), version(model.format(h="k")))
+    h.start()
+    h.complete("a")
+    assert h.open_tasks() == ["h"]
+
+    assert reasons(h.migrate("p2", {"h": "k"})) == []
+
+    h.complete("k")
+    assert h.state == "COMPLETED"
+
+
 def test_ad_hoc_sub_process_begins_what_is_left_by_its_new_name(harness):
     """The queue of a sequential one."""
     model = '<startEvent id="s"/><adHocSubProcess id="ad" ordering="Sequential">{}</adHocSubProcess>' + flows("s -> ad")

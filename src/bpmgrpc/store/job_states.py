@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Text, and_, case, cast, func, select
+from sqlalchemy import Text, case, cast, func, select
 
 from bpmgrpc.engine.state import ROOT_SCOPE, Snapshot
 from bpmgrpc.store import rows, tables
@@ -18,7 +18,7 @@ from bpmgrpc.store.interface import LARGE_BYTES
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.snapshots import put_variables
 from bpmgrpc.store.statements import Statement, constant
-from bpmgrpc.store.visible import asked_elements, elements_asked
+from bpmgrpc.store.visible import asked_elements, at_key, elements_asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,47 +45,42 @@ def _list_of(columns: Sequence[Any], source: Any) -> Any:
 
 
 def _build(dialect: Dialect) -> ClauseElement:
-    asked = asked_elements(dialect)
-    chain = (
-        select(asked.c.n, *_elements.columns)
-        .select_from(asked)
-        .join(_elements, and_(_elements.c.root_id == asked.c.root_id, _elements.c.seq == asked.c.seq))
-        .cte("chain", recursive=True)
-    )
-    around = _elements.alias("around")
-    chain = chain.union_all(
-        select(chain.c.n, *around.columns)
-        .select_from(chain)
-        .join(around, and_(around.c.root_id == chain.c.root_id, around.c.seq == chain.c.scope))
-    )
-    outermost = select(asked.c.n, asked.c.root_id, constant("0").label("scope"))
+    source: Any = asked_elements(dialect)
+    asked = source.c
+    own, on = at_key(dialect, _elements, _elements.c.root_id == asked.root_id, _elements.c.seq == asked.seq, one=True)
+    chain = select(asked.n, *own.c).select_from(source.join(own, on)).cte("chain", recursive=True)
+    table = _elements.alias("around")
+    around, on = at_key(dialect, table, table.c.root_id == chain.c.root_id, table.c.seq == chain.c.scope, one=True)
+    chain = chain.union_all(select(chain.c.n, *around.c).select_from(chain.join(around, on)))
+    outermost = select(asked.n, asked.root_id, constant("0").label("scope"))
     # A job's own element instance has variables, and nothing inside of it that could join.
     seen = outermost.union(select(chain.c.n, chain.c.root_id, chain.c.seq)).cte("seen")
     outer = outermost.union(select(chain.c.n, chain.c.root_id, chain.c.scope)).cte("outer_scope")
-    roots = asked.join(_instances, and_(_instances.c.root_id == asked.c.root_id, _instances.c.seq == constant("0")))
-    joins = outer.join(
-        _elements,
-        and_(
-            _elements.c.root_id == outer.c.root_id,
-            _elements.c.scope == outer.c.scope,
-            _elements.c.state == constant("'JOIN'"),
-        ),
+    root, on_root = at_key(
+        dialect, _instances, _instances.c.root_id == asked.root_id, _instances.c.seq == constant("0"), one=True
+    )
+    is_join = _elements.c.state == constant("'JOIN'")
+    join, on_join = at_key(
+        dialect, _elements, _elements.c.root_id == outer.c.root_id, _elements.c.scope == outer.c.scope, is_join
+    )
+    variable, on = at_key(
+        dialect, _variables, _variables.c.root_id == seen.c.root_id, _variables.c.scope == seen.c.scope
     )
     variables = (
         select(
             seen.c.n,
-            _variables.c.scope,
-            _variables.c.name,
-            case((_variables.c.size <= constant(str(LARGE_BYTES)), _variables.c.value)).label("value"),
+            variable.c.scope,
+            variable.c.name,
+            case((variable.c.size <= constant(str(LARGE_BYTES)), variable.c.value)).label("value"),
         )
-        .join(_variables, and_(_variables.c.root_id == seen.c.root_id, _variables.c.scope == seen.c.scope))
+        .select_from(seen.join(variable, on))
         .limit(constant(str(MOST_VARIABLES + 1)))
         .subquery("variables")
     )
     return select(
-        _list_of([asked.c.n, *list(_instances.columns)[1:]], roots),
+        _list_of([asked.n, *list(root.c)[1:]], source.join(root, on_root)),
         _list_of([chain.c.n, *(chain.c[column.name] for column in _element_columns)], chain),
-        _list_of([outer.c.n, *_element_columns], joins),
+        _list_of([outer.c.n, *(join.c[column.name] for column in _element_columns)], outer.join(join, on_join)),
         _list_of(list(variables.c), variables),
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, Text, and_, case, cast, column, func, select
+from sqlalchemy import BigInteger, Text, and_, case, cast, column, func, select, true
 from sqlalchemy.dialects.postgresql import JSON
 
 from bpmgrpc.store import tables
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from bpmgrpc.store.connection import Connection
     from bpmgrpc.store.statements import Dialect
 
-__all__ = ["asked_elements", "elements_asked", "visible_variables"]
+__all__ = ["asked_elements", "at_key", "elements_asked", "visible_variables"]
 
 _elements: Final = table_of(tables.ElementInstance)
 _variables: Final = table_of(tables.Variable)
 _tasks: Final = table_of(tables.UserTask)
+_is_open: Final = _tasks.c.end_us.is_(None)
 
 
 def elements_asked(asked: Sequence[tuple[str, int]]) -> str:
@@ -57,27 +58,50 @@ def asked_elements(dialect: Dialect) -> Any:
     )
 
 
+def at_key(dialect: Dialect, table: Any, *key: Any, one: bool = False) -> tuple[Any, Any]:
+    """Returns what to join with for the rows of a table that have a key, or a part of it, and the condition to join on.
+
+    PostgreSQL enters the table at its key then, whatever its statistics say of young tables: without, it has read whole
+    tables for some rows.
+
+    Args:
+        dialect: The database.
+        table: The table.
+        key: Conditions on the key, with columns of what is joined.
+        one: There is one row at the most.
+    """
+    if dialect == "sqlite":
+        return table, and_(*key)
+    found = select(table).where(*key)
+    found = found.limit(constant("1")) if one else found.offset(constant("0"))
+    return found.lateral(f"at_{table.name}"), true()
+
+
 @cache
 def _statement(*, named: bool, open_tasks: bool) -> Statement:
     def build(dialect: Dialect) -> ClauseElement:
-        asked = asked_elements(dialect)
-        first = select(
-            asked.c.n,
-            _elements.c.root_id,
-            _elements.c.seq.label("scope"),
-            _elements.c.scope.label("outer_scope"),
-            cast(constant("0"), BigInteger).label("depth"),
-        ).select_from(asked)
-        seq = asked.c.seq
+        source: Any = asked_elements(dialect)
+        asked = source.c
+        seq: Any = asked.seq
         if open_tasks:
-            task = _tasks.c
-            first = first.join(
-                _tasks, and_(task.root_id == asked.c.root_id, task.seq == asked.c.seq, task.end_us.is_(None))
+            task, on = at_key(
+                dialect, _tasks, _tasks.c.root_id == asked.root_id, _tasks.c.seq == asked.seq, _is_open, one=True
             )
-            seq = case((task.parent_seq != constant("0"), task.parent_seq), else_=task.seq)
-        first = first.join(_elements, and_(_elements.c.root_id == asked.c.root_id, _elements.c.seq == seq))
+            source = source.join(task, on)
+            seq = case((task.c.parent_seq != constant("0"), task.c.parent_seq), else_=task.c.seq)
+        own, on = at_key(dialect, _elements, _elements.c.root_id == asked.root_id, _elements.c.seq == seq, one=True)
+        first = select(
+            asked.n,
+            own.c.root_id,
+            own.c.seq.label("scope"),
+            own.c.scope.label("outer_scope"),
+            cast(constant("0"), BigInteger).label("depth"),
+        ).select_from(source.join(own, on))
         chain = first.cte("chain", recursive=True)
-        around = _elements.alias("around")
+        table = _elements.alias("around")
+        around, on = at_key(
+            dialect, table, table.c.root_id == chain.c.root_id, table.c.seq == chain.c.outer_scope, one=True
+        )
         chain = chain.union_all(
             select(
                 chain.c.n,
@@ -86,18 +110,22 @@ def _statement(*, named: bool, open_tasks: bool) -> Statement:
                 case((around.c.border == constant("0"), around.c.scope)),
                 chain.c.depth + constant("1"),
             )
-            .select_from(chain)
-            .outerjoin(around, and_(around.c.root_id == chain.c.root_id, around.c.seq == chain.c.outer_scope))
+            .select_from(chain.outerjoin(around, on))
             .where(chain.c.outer_scope.is_not(None))
         )
-        found = (
-            select(chain.c.n, _variables.c.name, _variables.c.value)
-            .join(_variables, and_(_variables.c.root_id == chain.c.root_id, _variables.c.scope == chain.c.scope))
-            .order_by(chain.c.n, _variables.c.name, chain.c.depth)
+        names = (among_texts(_variables.c.name, "names", dialect),) if named else ()
+        seen, on = at_key(
+            dialect,
+            _variables,
+            _variables.c.root_id == chain.c.root_id,
+            _variables.c.scope == chain.c.scope,
+            *names,
         )
-        if named:
-            found = found.where(among_texts(_variables.c.name, "names", dialect))
-        return found
+        return (
+            select(chain.c.n, seen.c.name, seen.c.value)
+            .select_from(chain.join(seen, on))
+            .order_by(chain.c.n, seen.c.name, chain.c.depth)
+        )
 
     return Statement(build)
 

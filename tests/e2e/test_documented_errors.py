@@ -1,15 +1,18 @@
-"""Every error that the contract's comments name for an RPC occurs, over gRPC, with the details that they promise.
+"""Every error that the contract's comments name for an RPC occurs, over gRPC and REST, with the details that they
+promise.
 
 `CASES` has one row for each code that stands in an RPC's comment; a row gives the request that meets it.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import grpc
 import pytest
+from google.protobuf import descriptor_pool
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
 
@@ -21,16 +24,25 @@ from bpmgrpc.v1 import directory_pb2 as directory
 from bpmgrpc.v1 import job_runtime_pb2 as jobs
 from bpmgrpc.v1 import process_runtime_pb2 as rt
 from bpmgrpc.v1 import user_task_runtime_pb2 as people
+from bpmgrpc.v1.admin_runtime_pb2_grpc import AdminRuntimeStub
+from bpmgrpc.v1.batch_runtime_pb2_grpc import BatchRuntimeStub
+from bpmgrpc.v1.job_runtime_pb2_grpc import JobRuntimeStub
+from bpmgrpc.v1.process_runtime_pb2_grpc import ProcessRuntimeStub
+from bpmgrpc.v1.user_task_runtime_pb2_grpc import UserTaskRuntimeStub
 from tests.e2e.documented_batch_errors import BATCH_CASES
 from tests.e2e.documented_operation_errors import OPERATION_CASES
 from tests.e2e.documented_user_task_errors import USER_TASK_CASES
 from tests.e2e.models import SERVICE_TASK, USER_TASK, deploy, open_task, process, start, started_by_signal
 from tests.e2e.server_process import SECONDS, TOP, ServerProcess
+from tests.support.rest_channel import BlockingRestChannel, binding_of
 
 PROTOS = TOP / "protos" / "bpmgrpc" / "v1"
 CODES = re.compile("|".join(rf"\b{code.name}\b" for code in grpc.StatusCode))
 RPC = re.compile(r"((?:^  //.*\n)+)^  rpc (\w+)\(", re.MULTILINE)
 UNKNOWN = "0123456789abcdefghjk-99"
+KEPT = Duration(seconds=600)
+SERVICES = ("Process", "Job", "Admin", "UserTask", "Batch")
+STUBS = (ProcessRuntimeStub, JobRuntimeStub, AdminRuntimeStub, UserTaskRuntimeStub, BatchRuntimeStub)
 
 
 def documented(file: Path) -> list[tuple[str, str]]:
@@ -67,8 +79,9 @@ class World:
         return definition_id
 
     def suspended_definition(self) -> str:
-        deploy(self.server, process("suspended", USER_TASK))
-        definition_id = self.definition("suspended")
+        name = f"suspended {uuid4()}"
+        deploy(self.server, process(name, USER_TASK))
+        definition_id = self.definition(name)
         request = admin.SuspendProcessDefinitionRequest(process_definition_id=definition_id)
         self.server.admin.SuspendProcessDefinition(request, timeout=SECONDS)
         return definition_id
@@ -124,7 +137,7 @@ class World:
         return job
 
     def kept_message(self) -> rt.PublishMessageRequest:
-        request = rt.PublishMessageRequest(message_name="kept", message_id="1", time_to_live=Duration(seconds=600))
+        request = rt.PublishMessageRequest(message_name="kept", message_id=str(uuid4()), time_to_live=KEPT)
         self.server.processes.PublishMessage(request, timeout=SECONDS)
         return request
 
@@ -314,13 +327,8 @@ def test_every_documented_error_has_its_case() -> None:
     assert sorted(CASES) == sorted(DOCUMENTED)
 
 
-@pytest.mark.parametrize(("rpc", "code"), CASES, ids=map("-".join, CASES))
-def test_documented_error_occurs(world: World, rpc: str, code: str) -> None:
-    """The RPC fails with the documented code, one sentence, ErrorInfo of our domain, and the details of its kind."""
-    case = CASES[rpc, code]
-    request = case(world) if callable(case) else case
-    server = world.server
-    stubs = (server.processes, server.jobs, server.admin, server.people, server.commands, server.batches)
+def refusal(stubs: Iterable[Any], rpc: str, request: Any) -> grpc.RpcError:
+    """Makes a call that has to fail; returns its error."""
     stub = next(stub for stub in stubs if hasattr(stub, rpc))
 
     def call() -> None:
@@ -330,15 +338,63 @@ def test_documented_error_occurs(world: World, rpc: str, code: str) -> None:
 
     with pytest.raises(grpc.RpcError) as caught:
         call()
+    return caught.value
 
-    error = caught.value
-    assert error.code().name == code
+
+def check(error: Any) -> None:
+    """One sentence, ErrorInfo of our domain, and the details of the code's kind."""
     status = status_pb2.Status.FromString(dict(error.trailing_metadata())["grpc-status-details-bin"])
     info, bad_request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
     assert any(detail.Unpack(info) for detail in status.details)
     assert (info.domain, re.fullmatch("[A-Z][A-Z_]+", info.reason) is not None) == ("bpmgrpc", True)
     assert status.message == error.details()
     assert error.details()
-    if code == "INVALID_ARGUMENT":
+    if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
         assert any(detail.Unpack(bad_request) for detail in status.details)
         assert all(violation.field and violation.description for violation in bad_request.field_violations)
+
+
+@pytest.mark.parametrize(("rpc", "code"), CASES, ids=map("-".join, CASES))
+def test_documented_error_occurs(world: World, rpc: str, code: str) -> None:
+    """The RPC fails with the documented code, and says what is wrong."""
+    case = CASES[rpc, code]
+    server = world.server
+    stubs = (server.processes, server.jobs, server.admin, server.people, server.commands, server.batches)
+
+    error = refusal(stubs, rpc, case(world) if callable(case) else case)
+
+    assert error.code().name == code
+    check(error)
+
+
+OVER_REST = [(rpc, code) for rpc, code in CASES if rpc not in ("StreamCommands", "StreamJobs")]
+
+
+@pytest.fixture(scope="module")
+def rest_stubs(world: World) -> Iterator[Sequence[Any]]:
+    """The stubs of the services, over the adapter of the same server."""
+    channel: Any = BlockingRestChannel(world.server.rest)
+    yield [stub(channel) for stub in STUBS]
+    channel.close()
+
+
+@pytest.mark.parametrize(("rpc", "code"), OVER_REST, ids=map("-".join, OVER_REST))
+def test_documented_error_occurs_over_rest(world: World, rest_stubs: Sequence[Any], rpc: str, code: str) -> None:
+    """The adapter answers with the same, as google.rpc.Status."""
+    case = CASES[rpc, code]
+    request = case(world) if callable(case) else case
+
+    error = refusal(rest_stubs, rpc, request)
+
+    # Without an id there is another address, or none.
+    assert error.code().name in (("NOT_FOUND", "UNIMPLEMENTED") if lacks_an_id(rpc, request) else (code,))
+    check(error)
+
+
+def lacks_an_id(rpc: str, request: Any) -> bool:
+    """Whether a part of the call's address is empty."""
+    pool = descriptor_pool.Default()
+    services = [pool.FindServiceByName(f"bpmgrpc.v1.{name}Runtime") for name in SERVICES]
+    (path,) = (f"/{one.full_name}/{rpc}" for one in services if rpc in one.methods_by_name)
+    template = binding_of(path)[1]
+    return any(not getattr(request, name) for name in re.findall(r"\{(\w+)\}", template))

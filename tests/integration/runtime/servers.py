@@ -185,13 +185,13 @@ class Server:
 
 
 class Caller(Interceptor):
-    """Takes the metadata ``caller`` as the authenticated caller, as an interceptor for authentication will."""
+    """Takes the metadata ``authorization`` as the authenticated caller, as an interceptor for authentication will."""
 
     def unary(self, method: Method, proceed: UnaryHandler) -> UnaryHandler:
         """Wraps a unary method."""
 
         async def known(request: Any, call: CallContext) -> Any:
-            call.caller = str(call.metadata.get("caller", ""))
+            call.caller = str(call.metadata.get("authorization", ""))
             return await proceed(request, call)
 
         return known

@@ -97,10 +97,10 @@ async def test_same_id_of_another_rpc_or_caller_is_another_id(server: Server) ->
     request = pb.StartProcessInstanceRequest(process_name="p", request_id="r")
 
     for caller in ("ann", "bob", "ann"):
-        await server.processes.StartProcessInstance(request, metadata=(("caller", caller),))
+        await server.processes.StartProcessInstance(request, metadata=(("authorization", caller),))
     instances = await server.instances()
     cancel = pb.CancelProcessInstanceRequest(process_instance_id=instances[0].process_instance_id, request_id="r")
-    await server.processes.CancelProcessInstance(cancel, metadata=(("caller", "ann"),))
+    await server.processes.CancelProcessInstance(cancel, metadata=(("authorization", "ann"),))
 
     assert sorted(instance.create_by for instance in instances) == ["ann", "bob"]
 

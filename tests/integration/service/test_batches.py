@@ -1,7 +1,7 @@
 """Batches: each operation on what each selection finds; pauses, ends, and servers that die in between."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +21,7 @@ from bpmgrpc.v1.batch_pb2 import Batch, BatchItem, BatchOperation, BatchSelectio
 from bpmgrpc.v1.process_definition_pb2 import ProcessDefinition
 from bpmgrpc.v1.process_instance_pb2 import ProcessInstance
 from tests.integration.runtime.servers import USER_TASK, Server, failure, opened, until
+from tests.integration.service.ways import called
 from tests.support.harness import bpmn, flows
 
 CALLER = bpmn(
@@ -34,6 +35,13 @@ STUCK = bpmn(
 )
 ENDED = (Batch.STATE_COMPLETED, Batch.STATE_CANCELED)
 OF_P = {"process_instances": {"process_name": "p"}}
+
+
+@pytest.fixture(params=("inprocess", "socket", "rest"))
+async def reached(request: pytest.FixtureRequest, server: Server) -> AsyncIterator[Server]:
+    """The same server, called in three ways."""
+    async with called(server, request.param):
+        yield server
 
 
 @pytest.fixture

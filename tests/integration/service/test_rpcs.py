@@ -1,4 +1,4 @@
-"""Every RPC of the contract does what its comment says, within the process and over a socket, on both databases.
+"""Every RPC of the contract does what its comment says, within the process, over gRPC and REST, on both databases.
 
 `CALLS` has one row for each RPC. A row calls it and returns what it found beside what it should have found. The errors
 that the comments name are in ``tests/e2e/test_documented_errors.py``; commands over a stream and batches have files of
@@ -30,6 +30,7 @@ from bpmgrpc.v1.user_task_pb2 import UserTask
 from tests.integration.runtime.servers import JOB, USER_TASK, Server
 from tests.integration.service.user_task_rows import USER_TASK_CALLS
 from tests.support.harness import bpmn, catch_event, declared, event, flows
+from tests.support.rest_channel import is_over_rest
 
 Found = tuple[Any, Any]  # what was found, what was expected
 Call = Callable[[Server], Awaitable[Found]]
@@ -99,7 +100,7 @@ async def list_process_definitions(server: Server) -> Found:
 async def start_process_instance(server: Server) -> Found:
     await server.deploy(USER_TASK, tag="v.1")
     request = pb.StartProcessInstanceRequest(process_name="p", business_key="key")
-    one = (await server.processes.StartProcessInstance(request, metadata=(("caller", "ann"),))).process_instance
+    one = (await server.processes.StartProcessInstance(request, metadata=(("authorization", "ann"),))).process_instance
     found = (one.process_name, one.app_name, one.version, one.version_tag, one.business_key, one.create_by, one.state)
     return found, ("p", "default", 1, "v.1", "key", "ann", ProcessInstance.STATE_ACTIVE)
 
@@ -724,6 +725,27 @@ def test_every_rpc_has_its_row() -> None:
 @pytest.mark.parametrize("rpc", CALLS)
 async def test_rpc_does_what_its_comment_says(reached: Server, rpc: str) -> None:
     """The RPC succeeds, answers with what it did, and later calls see it."""
+    found, expected = await CALLS[rpc](reached)
+
+    assert found == expected
+
+
+OVER_REST = [rpc for rpc in CALLS if rpc != "StreamJobs"]  # a stream of requests is for gRPC only
+
+
+def test_all_but_streams_of_requests_are_over_rest() -> None:
+    """The rows that are not called over REST are those whose methods have no address there."""
+    pool = descriptor_pool.Default()
+    services = [f"bpmgrpc.v1.{name}Runtime" for name in ("Process", "Job", "Admin", "UserTask")]
+    methods = [(name, method.name) for name in services for method in pool.FindServiceByName(name).methods]
+
+    assert sorted(OVER_REST) == sorted(method for name, method in methods if is_over_rest(name, method))
+
+
+@pytest.mark.parametrize("reached", ("rest",), indirect=True)
+@pytest.mark.parametrize("rpc", OVER_REST)
+async def test_rpc_does_the_same_over_rest(reached: Server, rpc: str) -> None:
+    """Each call of the row goes out as an HTTP request to the address that the contract gives it."""
     found, expected = await CALLS[rpc](reached)
 
     assert found == expected

@@ -142,6 +142,8 @@ def random_operation(random: Random, h: Harness, mappings: dict[str, str] | None
         return commands.ResumeInstance() if held else commands.SuspendInstance("random")
     if random.random() < 0.1:
         return commands.SetInstanceVariables(0, {"n": str(random.randint(0, 9))})
+    if random.random() < 0.05:
+        return commands.CancelInstance("random")
     if mappings is not None and random.random() < 0.5:
         to = "d-p2" if h.root.definition_id == "d-p" else random.choice(("d-p", "d-p2"))
         mapping = mappings if to == "d-p2" else {other: one for one, other in mappings.items()}

@@ -71,16 +71,14 @@ class NodeCompiler:
         """
         return self._compile(text, what, template=False)
 
-    def expression_or_remark(self, text: Text | None, what: str, instead: str) -> Expression | None:
+    def expression_or_remark(self, text: Text, what: str, instead: str) -> Expression | None:
         """Compiles an expression that the element can do without; one that cannot be read becomes a remark.
 
         Args:
-            text: The text, or None where the file has none.
+            text: The text.
             what: What it is, for the remark.
             instead: What happens without it.
         """
-        if text is None:
-            return None
         try:
             return self._read(text)
         except ExpressionSyntaxError as error:

@@ -132,6 +132,24 @@ def test_answer_that_names_somebody_who_may_not_do_the_task_is_refused(harness):
     assert h.task("t").assignee == "bob"
 
 
+def test_answer_that_names_who_completed_another_task_is_refused(harness):
+    """Also where the model excludes nobody by name."""
+    h = harness(
+        bpmn(
+            f'<startEvent id="s"/><userTask id="first"/><userTask id="t" {ASKED} bpmgrpc:excludedCompletersOf="first"/>'
+            + flows("s -> first", "first -> t")
+        )
+    )
+    h.start()
+    h.complete("first", "ann")
+
+    with pytest.raises(FailedPrecondition):
+        h.complete_job("t", assignee="ann")
+    h.complete_job("t", assignee="bob")
+
+    assert h.task("t").assignee == "bob"
+
+
 def test_task_that_cannot_be_made_of_the_answer_is_an_incident_that_keeps_it(harness):
     """Resolved, it is made for whom the worker named."""
     h = harness(asked('bpmgrpc:excludedOwners="${names}"'))

@@ -1,5 +1,5 @@
-"""Every error that the contract's comments name for an RPC occurs, over gRPC and REST, with the details that they
-promise.
+"""Every error that the contract's comments name for an RPC occurs, over gRPC and REST and on both databases, with
+the details that they promise.
 
 `CASES` has one row for each code that stands in an RPC's comment; a row gives the request that meets it.
 """
@@ -316,10 +316,18 @@ CASES: dict[tuple[str, str], Case] = {
 CASES |= OPERATION_CASES | USER_TASK_CASES | BATCH_CASES
 
 
-@pytest.fixture(scope="module")
-def world(server: ServerProcess) -> World:
-    """The server and its resources."""
-    return World(server)
+@pytest.fixture(scope="module", params=("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)))
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """A server on each database, and its resources."""
+    if request.param == "sqlite":
+        yield World(request.getfixturevalue("server"))
+        return
+    with request.getfixturevalue("postgresql_server").database() as url:
+        server = ServerProcess(url)
+        try:
+            yield World(server)
+        finally:
+            server.end()
 
 
 def test_every_documented_error_has_its_case() -> None:

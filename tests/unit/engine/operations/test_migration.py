@@ -522,6 +522,21 @@ def test_called_instance_migrates_by_itself(harness):
         h.migrate("p")
 
 
+def test_jobs_of_the_caller_stay_its_own(harness):
+    """When the process that it called is migrated."""
+    beside = '<serviceTask id="w"/><sequenceFlow id="sw" sourceRef="s" targetRef="w"/>'
+    h = harness(
+        bpmn(CALLS.format(c="c", late=beside)),
+        version(CALLED.format(k="k", more=""), process="q"),
+        version(CALLED.format(k="l", more=""), process="r"),
+    )
+    h.start()
+
+    h.migrate("r", {"k": "l"}, instance=h.row("c").seq)
+
+    assert (h.job("w").definition_id, h.task("l").definition_id) == ("d-p", "d-r")
+
+
 def test_suspended_instance_migrates_and_stays_suspended(harness):
     """What begins to wait is held like the rest."""
     old = '<startEvent id="s"/><userTask id="u"/>' + flows("s -> u")

@@ -239,6 +239,7 @@ def test_in_one_instance_of_a_multi_instance_tokens_can_be_started(harness):
         (StartBefore("y", ancestor=0), "MULTI_INSTANCE"),
         (StartBefore("y", ancestor=loop), "NOT_AN_ANCESTOR"),
         (CancelActive(seq=second), "MULTI_INSTANCE"),
+        (Move("u", seq=second), "MULTI_INSTANCE"),
         (CancelActive(seq=99), "NOT_ACTIVE"),
     ):
         assert [one.reason for one in h.plan(commands.ModifyInstance(0, (instruction,))).findings] == [reason]

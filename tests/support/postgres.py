@@ -88,10 +88,16 @@ class Server:
         Yields:
             The URL of the new database.
         """
+        with self.named_database(template) as name:
+            yield self.database_url(name)
+
+    @contextlib.contextmanager
+    def named_database(self, template: str = "template1") -> Iterator[str]:
+        """The same; yields the name of the new database."""
         name = f"bpmgrpc_test_{uuid.uuid4().hex}"
         self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
-            yield self.database_url(name)
+            yield name
         finally:
             self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 

@@ -8,6 +8,12 @@ from tests.integration.runtime.servers import Server, opened
 
 
 @pytest.fixture
+def database_url(migrated_url: str) -> str:
+    """A database that has its tables."""
+    return migrated_url
+
+
+@pytest.fixture
 async def server(database_url: str) -> AsyncIterator[Server]:
     """A server with an empty database."""
     async with opened(database_url) as (only,):

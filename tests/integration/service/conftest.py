@@ -9,6 +9,12 @@ from tests.integration.service.ways import called
 
 
 @pytest.fixture
+def database_url(migrated_url: str) -> str:
+    """A database that has its tables."""
+    return migrated_url
+
+
+@pytest.fixture
 async def server(database_url: str) -> AsyncIterator[Server]:
     """A server with an empty database, called through the channel within the process."""
     async with opened(database_url) as (only,):

@@ -8,6 +8,12 @@ from bpmgrpc.store import Session, Store, open_store
 
 
 @pytest.fixture
+def database_url(migrated_url: str) -> str:
+    """A database that has its tables."""
+    return migrated_url
+
+
+@pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     """An open store with an up-to-date schema and nothing in it."""
     opened = open_store(database_url, lock_timeout_s=20.0)

@@ -150,9 +150,9 @@ def test_mode_of_a_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
 
 
-def test_schema_that_is_missing_is_said_so(database_url: str) -> None:
+def test_schema_that_is_missing_is_said_so(empty_url: str) -> None:
     """A database that was not migrated is unavailable, with what to do."""
-    store = open_store(database_url)
+    store = open_store(empty_url)
     with store.writer() as session, pytest.raises(Unavailable, match="run the migration"):
         session.load(ROOT, 0, "root", None)
     with store.reader() as queries, pytest.raises(Unavailable, match="run the migration"):

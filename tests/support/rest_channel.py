@@ -175,7 +175,19 @@ def _failure(error: Any) -> aio.AioRpcError:
     return aio.AioRpcError(code, aio.Metadata(), trailing, status.message)
 
 
-class RestChannel:
+class _Channel:
+    """What both channels do."""
+
+    def stream_stream(self, path: str, **_stub: Any) -> Any:
+        """Refuses: streams of requests are for gRPC only."""
+
+        def call(*_arguments: Any, **_call: Any) -> Any:
+            raise LookupError(f"{path} is not reached over REST")
+
+        return call
+
+
+class RestChannel(_Channel):
     """What generated stubs of grpc.aio call; the calls go out as HTTP requests.
 
     Args:
@@ -215,16 +227,8 @@ class RestChannel:
 
         return call
 
-    def stream_stream(self, path: str, **_stub: Any) -> Any:
-        """Refuses: streams of requests are for gRPC only."""
 
-        def call(*_arguments: Any, **_call: Any) -> Any:
-            raise LookupError(f"{path} is not reached over REST")
-
-        return call
-
-
-class BlockingRestChannel:
+class BlockingRestChannel(_Channel):
     """The same for the stubs of grpc.
 
     Args:
@@ -261,14 +265,6 @@ class BlockingRestChannel:
                     received(path, answer.status_code, answer.read().decode())
                 for line in answer.iter_lines():
                     yield received(path, answer.status_code, line)
-
-        return call
-
-    def stream_stream(self, path: str, **_stub: Any) -> Any:
-        """Refuses: streams of requests are for gRPC only."""
-
-        def call(*_arguments: Any, **_call: Any) -> Any:
-            raise LookupError(f"{path} is not reached over REST")
 
         return call
 

@@ -124,8 +124,6 @@ def _complete_user_task(run: Execution, command: commands.CompleteUserTask) -> N
     done = user_task.complete(run.root.id, task, command.user, run.snapshot.membership, run.now_us)
     require_active(run.root)
     if task.flags & RESTRICTED:
-        if run.snapshot.excluded is None:
-            raise Need(excluded=task.seq)
         user_task.require_allowed(run.root.id, task, command.user, run.snapshot.excluded)
         run.ledger.lift_restrictions(task.seq)
     if task.parent:
@@ -148,16 +146,6 @@ def _complete_user_task(run: Execution, command: commands.CompleteUserTask) -> N
     run.agenda.append(Exit(run.program_of(row.scope), node, row.seq))
 
 
-def _create_subtask(run: Execution, command: commands.CreateSubtask) -> None:
-    require_active(run.root)
-    subtasks.create(run, command)
-
-
-def _cancel_subtask(run: Execution, command: commands.CancelSubtask) -> None:
-    require_active(run.root)
-    subtasks.cancel(run, command)
-
-
 def _set_variables(run: Execution, command: commands.SetVariables) -> None:
     task = run.snapshot.user_task
     seq = command.seq
@@ -166,26 +154,6 @@ def _set_variables(run: Execution, command: commands.SetVariables) -> None:
         seq = task.parent or seq
     require_active(run.root)
     run.variables.merge(run.ledger.element(seq).sees, command.variables.items())
-
-
-def _complete_job(run: Execution, command: commands.CompleteJob) -> None:
-    require_active(run.root)
-    job.complete(run, command)
-
-
-def _fail_job(run: Execution, command: commands.FailJob) -> None:
-    require_active(run.root)
-    job.fail(run, command)
-
-
-def _throw_job_error(run: Execution, command: commands.ThrowJobError) -> None:
-    require_active(run.root)
-    job.throw(run, command)
-
-
-def _throw_job_escalation(run: Execution, command: commands.ThrowJobEscalation) -> None:
-    require_active(run.root)
-    job.escalate(run, command)
 
 
 def _fire_timer(run: Execution, _command: commands.FireTimer) -> bool:
@@ -202,6 +170,16 @@ def _deliver_event(run: Execution, command: commands.DeliverEvent) -> bool:
         return False
     listening.occur(run, subscription, command.variables)
     return True
+
+
+def _while_active(obey: Callable[[Execution, Any], None]) -> Callable[[Execution, Any], None]:
+    """Returns the handler of a command that an instance obeys while it is ACTIVE only."""
+
+    def handle(run: Execution, command: Any) -> None:
+        require_active(run.root)
+        obey(run, command)
+
+    return handle
 
 
 def _cancel(run: Execution, command: commands.CancelInstance) -> None:
@@ -348,13 +326,13 @@ _HANDLERS: Final[Mapping[type[Any], Callable[[Execution, Any], bool | None]]] = 
     {
         commands.StartInstance: _start,
         commands.CompleteUserTask: _complete_user_task,
-        commands.CreateSubtask: _create_subtask,
-        commands.CancelSubtask: _cancel_subtask,
+        commands.CreateSubtask: _while_active(subtasks.create),
+        commands.CancelSubtask: _while_active(subtasks.cancel),
         commands.SetVariables: _set_variables,
-        commands.CompleteJob: _complete_job,
-        commands.FailJob: _fail_job,
-        commands.ThrowJobError: _throw_job_error,
-        commands.ThrowJobEscalation: _throw_job_escalation,
+        commands.CompleteJob: _while_active(job.complete),
+        commands.FailJob: _while_active(job.fail),
+        commands.ThrowJobError: _while_active(job.throw),
+        commands.ThrowJobEscalation: _while_active(job.escalate),
         commands.FireTimer: _fire_timer,
         commands.DeliverEvent: _deliver_event,
         commands.CancelInstance: _cancel,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.engine import user_task
 from bpmgrpc.engine.events import EventType
-from bpmgrpc.engine.state import RESTRICTED, Need, UserTaskRow, UserTaskState, copy_row
+from bpmgrpc.engine.state import RESTRICTED, UserTaskRow, UserTaskState, copy_row
 from bpmgrpc.errors import FailedPrecondition, PermissionDenied, PreconditionViolation
 from bpmgrpc.ids import child_id
 
@@ -58,8 +58,6 @@ def create(run: Execution, command: CreateSubtask) -> None:
     user_task.require_version(root_id, parent, command.version)
     user_task.require_at_work(root_id, parent, command.user, run.snapshot.membership)
     if parent.flags & RESTRICTED:
-        if run.snapshot.excluded is None:
-            raise Need(excluded=parent.seq)
         user_task.require_allowed(root_id, parent, command.user, run.snapshot.excluded)
     name = child_id(root_id, parent.seq)
     if parent.parent:

@@ -367,8 +367,12 @@ def require_not_delegated(root_id: str, task: UserTaskRow) -> None:
         )
 
 
-def require_allowed(root_id: str, task: UserTaskRow, user: str, excluded: Container[str]) -> None:
-    """Raises PermissionDenied where a user may not do a task, whoever offers it to them."""
+def require_allowed(root_id: str, task: UserTaskRow, user: str, excluded: Container[str] | None) -> None:
+    """Raises PermissionDenied where a user may not do a task, whoever offers it to them; Need where it is not at hand
+    who may not.
+    """
+    if excluded is None:
+        raise Need(excluded=task.seq)
     if user in excluded:
         raise PermissionDenied(
             f"user {user!r} is excluded from user task {child_id(root_id, task.seq)!r}",

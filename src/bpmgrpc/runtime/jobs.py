@@ -48,8 +48,21 @@ class LeasedJob:
     row: JobRow
     variables: dict[str, str]
     definition: Definition
-    state: Snapshot | None = None  # what a command on it will be decided on, where that was read
-    made: int = 0  # how many connections there had been by then
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Jobs that were leased together.
+
+    Attributes:
+        jobs: The jobs.
+        states: What commands on them will be decided on, of each for which that was read.
+        made: How many connections there had been by then.
+    """
+
+    jobs: list[LeasedJob]
+    states: Sequence[Snapshot] = ()
+    made: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +141,7 @@ class Jobs:
         """
         until = min(time.monotonic() + wait_seconds, deadline - 0.05)  # an answer has to reach the caller in time
 
-        def repeatable(session: Session) -> list[LeasedJob]:
+        def repeatable(session: Session) -> Lease:
             assert request is not None  # noqa: S101 - narrows the types
             assert note is not None  # noqa: S101
             assert noted is not None  # noqa: S101
@@ -136,20 +149,21 @@ class Jobs:
                 stored = session.find_answer(request.key)
                 if stored is not None:
                     return self._still_held(session, noted(request.replay(stored)), wish)
-                jobs = self.lease(session, wish)
-                if jobs:
-                    lasting = replace(request, expire_us=min(job.row.available_us for job in jobs))
-                    session.insert_answer(lasting.answer(note(jobs)), self._clock.now_us())
-                return jobs
+                lease = self._lease(session, wish)
+                if lease.jobs:
+                    lasting = replace(request, expire_us=min(job.row.available_us for job in lease.jobs))
+                    session.insert_answer(lasting.answer(note(lease.jobs)), self._clock.now_us())
+                return lease
 
-        def work(session: Session) -> list[LeasedJob]:
-            return self.lease(session, wish)
+        def work(session: Session) -> Lease:
+            return self._lease(session, wish)
 
         waiter = self._wakeups.join(wish.types)
         try:
             while True:
-                jobs = await retried(self._executor, repeatable if request is not None else work, deadline)
-                self._remember(jobs)
+                jobs = self._remember(
+                    await retried(self._executor, repeatable if request is not None else work, deadline)
+                )
                 left = until - time.monotonic()
                 if jobs or left <= 0 or self._closing:
                     return jobs
@@ -160,20 +174,18 @@ class Jobs:
 
     async def take(self, wish: Wish, *, deadline: float) -> list[LeasedJob]:
         """Leases jobs to a worker; empty where there are none now."""
-        jobs = await retried(self._executor, lambda session: self.lease(session, wish), deadline)
-        self._remember(jobs)
-        return jobs
+        return self._remember(await retried(self._executor, lambda session: self._lease(session, wish), deadline))
 
-    def _remember(self, jobs: Sequence[LeasedJob]) -> None:
-        for job in jobs:
-            if job.state is not None:
-                self._recent.leased(job.state, job.made)
+    def _remember(self, lease: Lease) -> list[LeasedJob]:
+        for state in lease.states:
+            self._recent.leased(state, lease.made)
+        return lease.jobs
 
     def turn(self, types: Sequence[str]) -> asyncio.Lock:
         """Returns what those who want the same types take turns by, first come, first served."""
         return self._turns.setdefault(tuple(sorted(types)), asyncio.Lock())
 
-    def lease(self, session: Session, wish: Wish) -> list[LeasedJob]:
+    def _lease(self, session: Session, wish: Wish) -> Lease:
         """Leases jobs within a transaction, or by itself."""
         now_us = self._clock.now_us()
         for type_ in wish.types:
@@ -182,8 +194,8 @@ class Jobs:
                 type_, wish.worker, wish.max_jobs, now_us + wish.lease_us, lambda: secrets.token_urlsafe(16)
             )
             if rows:
-                return self._with_variables(session, rows, wish.names)
-        return []
+                return self._leased(session, rows, wish.names)
+        return Lease([])
 
     def _queue_due(self, session: Session, type_: str, now_us: int) -> None:
         """Queues jobs whose lease or pause has ended, not at each look but a few times a second."""
@@ -196,21 +208,20 @@ class Jobs:
         session.queue_due_jobs(type_, now_us, QUEUE_DUE_JOBS)
         self._queued_us[type_] = now_us
 
-    def _with_variables(
-        self, session: Session, rows: Sequence[tuple[str, JobRow]], names: Sequence[str]
-    ) -> list[LeasedJob]:
+    def _leased(self, session: Session, rows: Sequence[tuple[str, JobRow]], names: Sequence[str]) -> Lease:
         variables = session.job_variables([(root_id, row.seq) for root_id, row in rows], names)
         made = self._recent.made()
-        states = session.job_states(rows) if len(rows) >= LEAST_READ_TOGETHER else [None] * len(rows)
-        return [
-            LeasedJob(root_id, row, found, self._cache.load(session, row.definition_id), state, made)
-            for (root_id, row), found, state in zip(rows, variables, states, strict=True)
+        states = session.job_states(rows) if len(rows) >= LEAST_READ_TOGETHER else []
+        jobs = [
+            LeasedJob(root_id, row, found, self._cache.load(session, row.definition_id))
+            for (root_id, row), found in zip(rows, variables, strict=True)
         ]
+        return Lease(jobs, states, made)
 
-    def _still_held(self, session: Session, noted: Sequence[tuple[str, int, str]], wish: Wish) -> list[LeasedJob]:
+    def _still_held(self, session: Session, noted: Sequence[tuple[str, int, str]], wish: Wish) -> Lease:
         keys = [(root_id, seq) for root_id, seq, _ in noted]
         rows = session.held_jobs(keys, noted[0][2], self._clock.now_us())  # leases of one answer share their token
-        return self._with_variables(session, rows, wish.names) if rows else []
+        return self._leased(session, rows, wish.names) if rows else Lease([])
 
     async def give_back(self, jobs: Sequence[LeasedJob], deadline: float) -> None:
         """Ends leases before their time: others can have the jobs at once, at their old places in the queue."""

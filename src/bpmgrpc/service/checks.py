@@ -16,6 +16,7 @@ from bpmgrpc.ids import is_root_id, split_id
 
 if TYPE_CHECKING:
     from google.protobuf.duration_pb2 import Duration
+    from google.protobuf.timestamp_pb2 import Timestamp
 
 StateT = TypeVar("StateT", bound=str)
 
@@ -173,13 +174,18 @@ def etag(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < MAX_ID else -1
 
 
+def time_us(value: Duration | Timestamp) -> int:
+    """Returns a time since the epoch, or a duration, in microseconds."""
+    return int(value.seconds * _MICROSECONDS + value.nanos // 1000)
+
+
 def duration_us(value: Duration, field: str, *, least_us: int, most_us: int) -> int:
     """Returns a duration in microseconds.
 
     Raises:
         InvalidArgument: It is out of range.
     """
-    found = value.seconds * _MICROSECONDS + value.nanos // 1000
+    found = time_us(value)
     if not least_us <= found <= most_us:
         invalid(field, f"has to be from {least_us / _MICROSECONDS:g} to {most_us / _MICROSECONDS:g} seconds")
     return found

@@ -16,8 +16,6 @@ from bpmgrpc.store.views import UserTaskFilter, UserTaskPart
 from bpmgrpc.v1 import user_task_filter_pb2 as pb
 
 if TYPE_CHECKING:
-    from google.protobuf.timestamp_pb2 import Timestamp
-
     from bpmgrpc.v1 import process_runtime_pb2
 
 __all__ = ["inbox_filter", "time_range", "user_task_filter"]
@@ -26,7 +24,6 @@ _STATES: Final = {number: state for state, number in mapping.USER_TASK_STATES.it
 _PARTS: Final = {pb.UserTaskFilter.Part.Value(f"PART_{part}"): part for part in UserTaskPart}
 _OPEN: Final = frozenset(OPEN_USER_TASK_STATES)
 _HIGHEST: Final = 99
-_MICROSECONDS: Final = 1_000_000
 _TEXTS: Final = (
     "process_name",
     "app_name",
@@ -144,15 +141,11 @@ def time_range(message: pb.TimeRange, field: str, name: str, without: str = "") 
         InvalidArgument: It wants both a time and none.
     """
     limits = {
-        f"{name}_from_us": _time_us(message.start_time) if message.HasField("start_time") else None,
-        f"{name}_until_us": _time_us(message.end_time) if message.HasField("end_time") else None,
+        f"{name}_from_us": checks.time_us(message.start_time) if message.HasField("start_time") else None,
+        f"{name}_until_us": checks.time_us(message.end_time) if message.HasField("end_time") else None,
     }
     if not without:
         return limits
     if message.absent and any(limit is not None for limit in limits.values()):
         checks.invalid(f"{field}.absent", "contradicts start_time and end_time")
     return {**limits, without: message.absent}
-
-
-def _time_us(time: Timestamp) -> int:
-    return time.seconds * _MICROSECONDS + time.nanos // 1000

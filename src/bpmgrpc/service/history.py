@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from bpmgrpc.store.retention import RetentionRow
 
 _COMMANDS: Final = 200  # read at a time, in a transaction that ends before their events are sent
-_MICROSECONDS: Final = 1_000_000
 
 
 class HistoryMethods(Servicer):
@@ -134,7 +133,7 @@ def _types(wanted: Iterable[str]) -> tuple[str, ...]:
 
 
 def _time(value: Timestamp, field: str) -> int:
-    found = value.seconds * _MICROSECONDS + value.nanos // 1000
+    found = checks.time_us(value)
     if found < 0:
         checks.invalid(field, "lies before 1970")
     return found

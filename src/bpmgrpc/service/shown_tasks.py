@@ -12,11 +12,26 @@ from bpmgrpc.engine.state import STARTS
 from bpmgrpc.service import mapping
 
 if TYPE_CHECKING:
+    from bpmgrpc.engine.state import UserTaskRow
     from bpmgrpc.runtime import Runtime
+    from bpmgrpc.runtime.instances import Decided
     from bpmgrpc.store.views import UserTaskView
     from bpmgrpc.v1.user_task_pb2 import UserTask
 
-__all__ = ["shown_tasks"]
+__all__ = ["decided_task", "ended_task", "shown_tasks"]
+
+
+def decided_task(decided: Decided, row: UserTaskRow) -> UserTask:
+    """Maps a task as a command on its instance leaves it."""
+    assert decided.changes is not None  # noqa: S101 - what changes nothing leaves no task
+    definition = decided.definitions[row.definition_id].row
+    return mapping.user_task(decided.changes.root.id, row, definition.process_name, definition.app_name)
+
+
+def ended_task(decided: Decided) -> UserTask:
+    """Maps the task that a command was about and has ended."""
+    assert decided.changes is not None  # noqa: S101 - it always changes something
+    return decided_task(decided, decided.changes.put_user_tasks[0][0])
 
 
 async def shown_tasks(runtime: Runtime, found: Sequence[UserTaskView]) -> list[UserTask]:

@@ -6,21 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.state import Candidates
-from bpmgrpc.service import checks, mapping
+from bpmgrpc.service import checks
 from bpmgrpc.service.servicer import Servicer
+from bpmgrpc.service.shown_tasks import decided_task, ended_task
 from bpmgrpc.v1 import user_task_runtime_pb2 as pb
 
 if TYPE_CHECKING:
-    from google.protobuf.timestamp_pb2 import Timestamp
-
-    from bpmgrpc.engine.state import UserTaskRow
     from bpmgrpc.runtime.instances import Decided
     from bpmgrpc.service.dispatch import CallContext
-    from bpmgrpc.v1.user_task_pb2 import UserTask
 
 LONGEST_DESCRIPTION: Final = 10_000  # characters
 _HIGHEST: Final = 99
-_MICROSECONDS: Final = 1_000_000
 
 
 class SubtaskMethods(Servicer):
@@ -45,8 +41,8 @@ class SubtaskMethods(Servicer):
                 checks.name(request.work_party, "work_party"),
             ),
             request.priority,
-            _time_us(request.due_time) if request.HasField("due_time") else None,
-            _time_us(request.follow_up_time) if request.HasField("follow_up_time") else None,
+            checks.time_us(request.due_time) if request.HasField("due_time") else None,
+            checks.time_us(request.follow_up_time) if request.HasField("follow_up_time") else None,
             checks.etag(request.etag),
         )
         return await self.obey(
@@ -80,19 +76,8 @@ class SubtaskMethods(Servicer):
 def _created(decided: Decided) -> pb.CreateSubtaskResponse:
     changes = decided.changes
     assert changes is not None  # noqa: S101 - it always changes something
-    return pb.CreateSubtaskResponse(user_task=_shown(decided, changes.root.id, changes.new_user_tasks[0]))
+    return pb.CreateSubtaskResponse(user_task=decided_task(decided, changes.new_user_tasks[0]))
 
 
 def _canceled(decided: Decided) -> pb.CancelSubtaskResponse:
-    changes = decided.changes
-    assert changes is not None  # noqa: S101 - it always changes something
-    return pb.CancelSubtaskResponse(user_task=_shown(decided, changes.root.id, changes.put_user_tasks[0][0]))
-
-
-def _shown(decided: Decided, root_id: str, row: UserTaskRow) -> UserTask:
-    definition = decided.definitions[row.definition_id].row
-    return mapping.user_task(root_id, row, definition.process_name, definition.app_name)
-
-
-def _time_us(time: Timestamp) -> int:
-    return int(time.seconds * _MICROSECONDS + time.nanos // 1000)
+    return pb.CancelSubtaskResponse(user_task=ended_task(decided))

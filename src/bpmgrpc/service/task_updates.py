@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["task_update"]
 
-_MICROSECONDS: Final = 1_000_000
 _HIGHEST: Final = 99
 
 
@@ -30,10 +29,7 @@ def _priority(task: UserTask, field: str) -> int:
 
 def _time(name: str) -> Callable[[UserTask, str], int | None]:
     def read(task: UserTask, _field: str) -> int | None:
-        if not task.HasField(name):
-            return None
-        time = getattr(task, name)
-        return int(time.seconds * _MICROSECONDS + time.nanos // 1000)
+        return checks.time_us(getattr(task, name)) if task.HasField(name) else None
 
     return read
 

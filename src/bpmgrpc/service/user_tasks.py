@@ -13,7 +13,7 @@ from bpmgrpc.runtime.handovers import Call
 from bpmgrpc.service import checks, filters, mapping
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer, respond
-from bpmgrpc.service.shown_tasks import shown_tasks
+from bpmgrpc.service.shown_tasks import ended_task, shown_tasks
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 
 if TYPE_CHECKING:
@@ -221,10 +221,4 @@ def _task_and_user(user_task_id: str, user: str) -> tuple[str, str, int]:
 
 
 def _completed(decided: Decided) -> pb.CompleteUserTaskResponse:
-    changes = decided.changes
-    assert changes is not None  # noqa: S101 - a completion always changes something
-    row = changes.put_user_tasks[0][0]
-    definition = decided.definitions[row.definition_id].row
-    return pb.CompleteUserTaskResponse(
-        user_task=mapping.user_task(changes.root.id, row, definition.process_name, definition.app_name)
-    )
+    return pb.CompleteUserTaskResponse(user_task=ended_task(decided))

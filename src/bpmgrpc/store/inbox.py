@@ -220,11 +220,14 @@ def _in_pool(task: Any, name: str) -> ColumnElement[bool]:
     return exists().where(other.c.root_id == task.root_id, other.c.seq == task.seq, other.c.candidate == key)
 
 
-def _keys(shape: Shape, name: str) -> Any:
-    """The pools to look into: rows of one column, their keys."""
-    if name == "user":
-        return candidate_keys_of(word("user"), _parts(shape))
-    return select((quoted(_POOLS[name]).concat(word(name))).label("key"))
+def _pools(shape: Shape, name: str) -> Any:
+    """The pools to look into, as the source ``pool``: rows of one column, their keys."""
+    keys = (
+        candidate_keys_of(word("user"), _parts(shape))
+        if name == "user"
+        else select((quoted(_POOLS[name]).concat(word(name))).label("key"))
+    ).subquery("keys")
+    return select(next(iter(keys.c)).label("key")).subquery("pool")
 
 
 # -- from people ------------------------------------------------------------------------------------------------------
@@ -292,13 +295,8 @@ def _counted(shape: Shape, dialect: Dialect) -> Any:
 
 def _of_pools(shape: Shape, name: str, entries: Select[Any]) -> Any:
     """The number of entries in all pools."""
-    keys = _keys(shape, name).subquery("keys")
-    pool = select(next(iter(keys.c)).label("key")).subquery("pool")
-    return (
-        select(func.coalesce(func.sum(_number_of(entries.subquery("entry"))), constant("0")))
-        .select_from(pool)
-        .scalar_subquery()
-    )
+    counted = func.coalesce(func.sum(_number_of(entries.subquery("entry"))), constant("0"))
+    return select(counted).select_from(_pools(shape, name)).scalar_subquery()
 
 
 def _number_of(found: Any) -> Any:
@@ -307,8 +305,7 @@ def _number_of(found: Any) -> Any:
 
 def _offered(shape: Shape, name: str, entries: Select[Any], dialect: Dialect) -> Any:
     """The entries of all pools, one after the other. SQLite has no lateral subqueries, but functions of a row."""
-    keys = _keys(shape, name).subquery("keys")
-    pool = select(next(iter(keys.c)).label("key")).subquery("pool")
+    pool = _pools(shape, name)
     names = [column.name for column in entries.subquery().c]
     if dialect == "sqlite":
         inner = entries.subquery("entry")
@@ -334,15 +331,15 @@ def _claimed(shape: Shape, terms: tuple[Term, ...], others: Sequence[str], *, se
     return found.where(beyond(keys)) if seen else found
 
 
-def _from_people(
-    shape: Shape, terms: tuple[Term, ...], dialect: Dialect, *, paged: bool = False, seen: bool = False
-) -> Any:
-    """Root id, number and order of the tasks found from a user, group, role or work party, each once."""
+def _from_people(shape: Shape, terms: tuple[Term, ...], dialect: Dialect, *, seen: bool) -> Any:
+    """Root id, number and order of the tasks found from a user, group, role or work party, each once; of each pool the
+    first page.
+    """
     first, *others = (name for name in _PEOPLE if name in shape.filters)
     parts = _parts(shape)
     found = []
     if first != "user" or parts & OFFERED.keys():
-        entries = _entries(shape, terms, others, paged=paged, seen=seen)
+        entries = _entries(shape, terms, others, paged=True, seen=seen)
         found.append(_offered(shape, first, entries, dialect))
     if first == "user" and UserTaskPart.CLAIMED in parts and "unclaimed" not in shape.filters:
         found.append(_claimed(shape, terms, others, seen=seen))
@@ -382,7 +379,7 @@ class _UserTasks(Listing[UserTaskView]):
         """See ``Listing.build_page``."""
         if not set(_PEOPLE).intersection(shape.filters):
             return super().build_page(shape, terms, dialect, after=after)
-        found = _from_people(shape, terms, dialect, paged=True, seen=after).subquery("found")
+        found = _from_people(shape, terms, dialect, seen=after).subquery("found")
         keys = [found.c[f"key_{n}"] for n in range(len(terms))]
         order = [key.desc() if term.descending else key.asc() for key, term in zip(keys, terms, strict=True)]
         order += [found.c.root_id, found.c.seq]

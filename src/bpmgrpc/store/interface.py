@@ -531,14 +531,14 @@ class Session(BatchSession, Protocol):
         """
         ...
 
-    def job_states(self, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot | None]:
+    def job_states(self, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot]:
         """Returns what ``load`` would find for each of some jobs, so that the next command on it need not ask.
 
         Args:
             jobs: Root id of each, and its row.
 
         Returns:
-            One for each, in order; None where it is too much, and always where a load costs next to nothing.
+            One for each of which it is not too much; none at all where a load costs next to nothing.
         """
         ...
 

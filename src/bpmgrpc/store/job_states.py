@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Text, case, cast, func, select
+from sqlalchemy import case, select
 
 from bpmgrpc.engine.state import ROOT_SCOPE, Snapshot
 from bpmgrpc.store import rows, tables
 from bpmgrpc.store.interface import LARGE_BYTES
+from bpmgrpc.store.postgresql_load import list_of
 from bpmgrpc.store.rows import table_of
 from bpmgrpc.store.snapshots import put_variables
 from bpmgrpc.store.statements import Statement, constant
@@ -37,11 +38,6 @@ _instances: Final = table_of(tables.ProcessInstance)
 _elements: Final = table_of(tables.ElementInstance)
 _variables: Final = table_of(tables.Variable)
 _element_columns: Final = list(_elements.columns)[1:]
-
-
-def _list_of(columns: Sequence[Any], source: Any) -> Any:
-    """Rows as a JSON array of arrays; NULL where there is none."""
-    return cast(select(func.json_agg(func.json_build_array(*columns))).select_from(source).scalar_subquery(), Text)
 
 
 def _build(dialect: Dialect) -> ClauseElement:
@@ -78,17 +74,17 @@ def _build(dialect: Dialect) -> ClauseElement:
         .subquery("variables")
     )
     return select(
-        _list_of([asked.n, *list(root.c)[1:]], source.join(root, on_root)),
-        _list_of([chain.c.n, *(chain.c[column.name] for column in _element_columns)], chain),
-        _list_of([outer.c.n, *(join.c[column.name] for column in _element_columns)], outer.join(join, on_join)),
-        _list_of(list(variables.c), variables),
+        list_of([asked.n, *list(root.c)[1:]], source.join(root, on_root)),
+        list_of([chain.c.n, *(chain.c[column.name] for column in _element_columns)], chain),
+        list_of([outer.c.n, *(join.c[column.name] for column in _element_columns)], outer.join(join, on_join)),
+        list_of(list(variables.c), variables),
     )
 
 
 _STATES: Final = Statement(_build)
 
 
-def job_states(db: Connection, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot | None]:
+def job_states(db: Connection, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot]:
     """Reads what the commands on some jobs will need.
 
     Args:
@@ -96,31 +92,27 @@ def job_states(db: Connection, jobs: Sequence[tuple[str, JobRow]]) -> list[Snaps
         jobs: Root id of each, and its row.
 
     Returns:
-        A snapshot for each, in the same order; None where there is too much, or nothing any more.
+        A snapshot for each, in the same order, that is still there; none where there is too much.
     """
     asked = elements_asked([(root_id, job.seq) for root_id, job in jobs])
     roots, chain, joins, variables = (
         orjson.loads(text) if text is not None else [] for text in db.fetch(_STATES, {"asked": asked})[0]
     )
-    found: list[Snapshot | None] = [None] * len(jobs)
     if len(variables) > MOST_VARIABLES:
-        return found
+        return []
+    found: dict[int, Snapshot] = {}
     scopes: dict[tuple[int, int], list[list[Any]]] = {}
     for n, *values in roots:
         root_id, job = jobs[n]
         found[n] = Snapshot(root=rows.read_root(root_id, values), job=job)
         scopes[n, ROOT_SCOPE] = []
     for n, *values in (*chain, *joins):
-        snapshot = found[n]
-        if snapshot is not None:
-            row = rows.read_element(values)
-            snapshot.elements[row.seq] = row
+        row = rows.read_element(values)
+        found[n].elements[row.seq] = row
     for n, *values in chain:
         scopes[n, values[0]] = []
     for n, scope, name, value in variables:
         scopes[n, scope].append([name, value])
     for (n, scope), values in scopes.items():
-        snapshot = found[n]
-        if snapshot is not None:
-            put_variables(snapshot, scope, values, complete=True)
-    return found
+        put_variables(found[n], scope, values, complete=True)
+    return list(found.values())

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bpmgrpc.store.interface import RequestKey, Target
     from bpmgrpc.store.postgresql_connection import PostgresqlConnection
 
-__all__ = ["load", "load_user_task"]
+__all__ = ["list_of", "load", "load_user_task"]
 
 _instances: Final = table_of(tables.ProcessInstance)
 _elements: Final = table_of(tables.ElementInstance)
@@ -59,7 +59,7 @@ def _array(*parts: Select[Any]) -> Any:
     return func.any(func.array((union_all(*parts) if len(parts) > 1 else parts[0]).scalar_subquery()))
 
 
-def _list_of(columns: Sequence[Any], source: Any) -> ColumnElement[str]:
+def list_of(columns: Sequence[Any], source: Any) -> ColumnElement[str]:
     """A scalar subquery: rows as a JSON array of arrays; NULL where there is none."""
     return cast(select(func.json_agg(func.json_build_array(*columns))).select_from(source).scalar_subquery(), Text)
 
@@ -86,7 +86,7 @@ def _membership(kind: Target) -> ColumnElement[str]:
             .scalar_subquery()
         )
     found = membership_rows(word("user"), party).subquery("membership")
-    return _list_of([found.c.kind, found.c.name], found)
+    return list_of([found.c.kind, found.c.name], found)
 
 
 @cache
@@ -149,7 +149,7 @@ def _scopes(kind: Target) -> list[Any]:
             .select_from(chain)
             .join(around, and_(around.c.root_id == word("root_id"), around.c.seq == chain.c.scope))
         )
-        chain_list = _list_of(list(chain.columns), chain)
+        chain_list = list_of(list(chain.columns), chain)
         own_scopes.append(select(chain.c.seq))
         join_scopes.append(select(chain.c.seq if target.may_be_scope else chain.c.scope))
     joins = (
@@ -170,8 +170,8 @@ def _scopes(kind: Target) -> list[Any]:
     )
     return [
         chain_list,
-        _list_of(list(joins.columns), joins),
-        _list_of([variables.c.scope, variables.c.name, variables.c.value], variables),
+        list_of(list(joins.columns), joins),
+        list_of([variables.c.scope, variables.c.name, variables.c.value], variables),
     ]
 
 

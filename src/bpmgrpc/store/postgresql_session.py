@@ -81,7 +81,7 @@ class PostgresqlSession(SessionCalls):
         """See ``Session.load_user_task``."""
         return postgresql_load.load_user_task(self._db, root_id, seq, user, request)
 
-    def job_states(self, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot | None]:
+    def job_states(self, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot]:
         """See ``Session.job_states``."""
         return job_states(self.db, jobs)
 

@@ -51,7 +51,7 @@ _elements: Final = table_of(tables.ElementInstance)
 _variables: Final = table_of(tables.Variable)
 _fields: Final = table_of(tables.InstanceField)
 _tasks: Final = table_of(tables.UserTask)
-_KEPT: Final = ("root_id", "seq", "version", "parent_seq")  # of a task: what stays, or is set in another way
+_KEPT: Final = ("root_id", "seq", "parent_seq")  # of a task: what never changes
 _candidates: Final = table_of(tables.UserTaskCandidate)
 _jobs: Final = table_of(tables.Job)
 _timers: Final = table_of(tables.Timer)
@@ -401,7 +401,7 @@ def task_write(parts: frozenset[str]) -> Compiled:
     new = _read("put_tasks", _tasks, "expected")
     statement = (
         update(_tasks)
-        .values({c: new.c[c.name] for c in _tasks.columns if c.name not in _KEPT or c.name == "version"})
+        .values({c: new.c[c.name] for c in _tasks.columns if c.name not in _KEPT})
         .where(
             _tasks.c.root_id == word("root_id"),
             among(_tasks.c.seq, "put_seqs", "postgresql"),

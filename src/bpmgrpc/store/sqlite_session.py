@@ -119,9 +119,9 @@ class SqliteSession(SessionCalls):
             put_variables(snapshot, scope, variables, complete=complete)
             room = room - len(variables) if complete else 0
 
-    def job_states(self, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot | None]:
+    def job_states(self, jobs: Sequence[tuple[str, JobRow]]) -> list[Snapshot]:
         """See ``Session.job_states``: there are no round trips to save."""
-        return [None] * len(jobs)
+        return []
 
     # -- write ----------------------------------------------------------------------------------------------------
 

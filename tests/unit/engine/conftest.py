@@ -22,16 +22,6 @@ class MakeHarness(Protocol):
     def __call__(self, *files: bytes, **settings: Any) -> Harness: ...
 
 
-@pytest.fixture(scope="session")
-def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with the newest schema and no rows, to be copied."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
-    store = open_store(f"sqlite:///{path}")
-    store.migrate()
-    store.close()
-    return path
-
-
 @pytest.fixture(params=["straight", "reload", "asked"])
 def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeHarness]:
     """Makes harnesses whose rows stay in memory, are in a SQLite store, or are given when asked for only."""
@@ -41,7 +31,7 @@ def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeHarn
         if request.param != "reload":
             return MemoryRows() if request.param == "straight" else AskedRows()
         path = tmp_path / f"{len(stores)}.db"
-        shutil.copyfile(request.getfixturevalue("migrated_database"), path)
+        shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
         stores.append(open_store(f"sqlite:///{path}", synchronous="NORMAL"))
         return StoreRows(stores[-1])
 

@@ -60,12 +60,12 @@ def completes_once(h: Harness) -> None:
 
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_random_block_model_loses_and_doubles_no_token(batch, migrated_database):
+def test_random_block_model_loses_and_doubles_no_token(batch, migrated_sqlite):
     """Whatever the blocks and path: counts are right, reloading changes nothing, all work done ends the instance."""
     for seed in seeds(batch):
         random = Random(seed)
         model = BlockModel(random_block(random, random.randint(1, 7)))
-        run(seed, model.files, random_path(random), migrated_database, completes_once)
+        run(seed, model.files, random_path(random), migrated_sqlite, completes_once)
 
 
 @pytest.mark.parametrize("kind", ("exclusive", "parallel", "inclusive"))
@@ -87,9 +87,9 @@ def is_gone_when_canceled(h: Harness) -> None:
 
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_random_graph_loses_and_doubles_no_token(batch, migrated_database):
+def test_random_graph_loses_and_doubles_no_token(batch, migrated_sqlite):
     """Whatever leads wherever: counts are right, reloading changes nothing, nothing is left of what is canceled."""
     for seed in seeds(batch):
         random = Random(seed)
         model = GraphModel(random)
-        run(seed, model.files, random_path(random), migrated_database, is_gone_when_canceled, steps=100)
+        run(seed, model.files, random_path(random), migrated_sqlite, is_gone_when_canceled, steps=100)

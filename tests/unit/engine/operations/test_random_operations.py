@@ -152,11 +152,11 @@ def walk(seed: int, template: Path, seen: set[str]) -> None:
 
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_dry_run_of_a_random_operation_says_what_happens(batch, migrated_database):
+def test_dry_run_of_a_random_operation_says_what_happens(batch, migrated_sqlite):
     """The plan equals what the real run did, and the instance can go on afterwards."""
     seen: set[str] = set()
     for seed in range(FIRST_SEED + batch, FIRST_SEED + MODELS, BATCHES):
-        walk(seed, migrated_database, seen)
+        walk(seed, migrated_sqlite, seen)
     assert (
         MODELS < 100
         or {

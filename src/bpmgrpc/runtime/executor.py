@@ -4,7 +4,7 @@ Rule of this file: a command is a synchronous function of a ``Session``; whateve
 nothing behind; its result reaches the caller only after the commit. An overloaded server says so at once.
 
 - **SQLite** has one writer, so commands share transactions: ``group_commit``.
-- **PostgreSQL** has a pool, so each command runs on a thread with a connection of its own: ``pooled``.
+- **PostgreSQL** has a pool, so each command has a connection of its own, for which the event loop waits: ``pooled``.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ from bpmgrpc.runtime.user_task_feed import UserTaskFeed
 from bpmgrpc.runtime.user_tasks import UserTasks
 from bpmgrpc.runtime.wakeups import Wakeups
 from bpmgrpc.store.interface import QueryTooLong, SerializationConflict
+from bpmgrpc.store.postgresql_store import PostgresqlStore
 
 if TYPE_CHECKING:
     from bpmgrpc.store.interface import Store
@@ -66,7 +67,7 @@ class Options:
     Attributes:
         limits: How far one run of an instance may go.
         cache_size: Definitions that are kept compiled.
-        threads: Commands and reads that run at a time on PostgreSQL; reads on SQLite.
+        threads: Long commands that run at a time on PostgreSQL, as far as connections go; reads on SQLite.
         idempotency_retention_hours: How long the answer to a request id is kept.
         history_retention_days: How long ended instances are kept of processes of which nobody says it; 0: for ever.
         javascript: Whether scripts in JavaScript run here, rather than with workers. Needs the optional package.
@@ -141,7 +142,18 @@ class Runtime:
         if self._reads_inline:
             with contextlib.suppress(QueryTooLong):
                 return self._read(query, brief=True)
+        if isinstance(self.executor, PooledExecutor):
+            return await self._read_on_loop(self.executor, query)
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+
+    @staticmethod
+    async def _read_on_loop(executor: PooledExecutor, query: Callable[[Queries], T]) -> T:
+        for pause in _READ_PAUSES:
+            try:
+                return await executor.read(query)
+            except SerializationConflict:
+                await asyncio.sleep(pause + random.uniform(0, pause))  # noqa: S311 - spreads attempts, hides nothing
+        raise _contended()
 
     async def definition(self, definition_id: str, deadline: float) -> Definition:
         """Returns a definition with its program, from the cache or the database.
@@ -155,12 +167,16 @@ class Runtime:
         return found
 
     async def ping(self) -> None:
-        """Asks the database for a sign of life, on a thread of the reads: where none is free, nothing is served.
+        """Asks the database for a sign of life, in the way of the reads: where these do not come to it, nothing is
+        served.
 
         Raises:
             Unavailable: It gives none.
         """
-        await asyncio.get_running_loop().run_in_executor(self._readers, self.store.ping)
+        if isinstance(self.executor, PooledExecutor):
+            await self.executor.read(lambda queries: queries.ping())
+        else:
+            await asyncio.get_running_loop().run_in_executor(self._readers, self.store.ping)
 
     def drain(self) -> None:
         """Lets calls that merely wait, and streams, come to their end: the server is about to stop."""
@@ -175,7 +191,7 @@ class Runtime:
                     return query(queries)
             except SerializationConflict:
                 time.sleep(pause + random.uniform(0, pause))  # noqa: S311 - spreads attempts, hides nothing
-        raise Aborted("the database could not read a state that holds together; try again", reason="CONTENTION")
+        raise _contended()
 
     def close(self) -> None:
         """Waits for what runs, then closes the store."""
@@ -186,11 +202,15 @@ class Runtime:
         self.store.close()
 
 
+def _contended() -> Aborted:
+    return Aborted("the database could not read a state that holds together; try again", reason="CONTENTION")
+
+
 def _open_executor(store: Store, threads: int) -> Executor:
     """Opens the executor that fits a store."""
-    if store.dialect == "sqlite":
-        # The writer thread wants the interpreter back after each commit, while the loop is busy with the next calls:
-        # with the usual 5 ms it waits longer for that than for the disk.
-        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
-        return GroupCommitExecutor(store)
-    return PooledExecutor(store, threads)
+    if isinstance(store, PostgresqlStore):
+        return PooledExecutor(store, threads)
+    # The writer thread wants the interpreter back after each commit, while the loop is busy with the next calls: with
+    # the usual 5 ms it waits longer for that than for the disk.
+    sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
+    return GroupCommitExecutor(store)

@@ -27,6 +27,8 @@ __all__ = ["ADAPTERS", "PREPARED_MAX", "PREPARE_AFTER", "PostgresqlConnection", 
 PREPARE_AFTER: Final = 1  # uses of a statement on a connection, then the server keeps it
 PREPARED_MAX: Final = 500  # statements kept on the server for each connection; there are fewer texts than that
 
+_IN_TRANSACTION: Final = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+
 ADAPTERS: Final = AdaptersMap(psycopg.adapters)
 ADAPTERS.register_dumper(int, Int8Dumper)
 ADAPTERS.register_dumper(int, Int8BinaryDumper)
@@ -103,7 +105,7 @@ class PostgresqlConnection(Connection):
     @property
     def in_transaction(self) -> bool:
         """See ``Connection.in_transaction``."""
-        return self.raw.info.transaction_status in (TransactionStatus.INTRANS, TransactionStatus.INERROR)
+        return self.raw.pgconn.transaction_status in _IN_TRANSACTION
 
     def command(self, text: str) -> None:
         """See ``Connection.command``."""

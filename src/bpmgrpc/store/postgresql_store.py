@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import psycopg
 from psycopg import RawCursor
@@ -19,6 +19,7 @@ from bpmgrpc.errors import Unavailable
 from bpmgrpc.store.failures import DRIVER_ERRORS, translate
 from bpmgrpc.store.hints import HintChannel
 from bpmgrpc.store.interface import Counter
+from bpmgrpc.store.loop_connections import LoopConnections, Raw
 from bpmgrpc.store.migrate import migrate
 from bpmgrpc.store.postgresql_connection import ADAPTERS, PREPARE_AFTER, PREPARED_MAX, PostgresqlConnection, set_session
 from bpmgrpc.store.postgresql_session import PostgresqlSession
@@ -33,12 +34,6 @@ __all__ = ["PostgresqlStore"]
 
 _CONNECT_SECONDS: Final = 10
 _IDLE_SECONDS: Final = 600.0  # after which connections beyond the first are closed
-
-
-class _Raw(psycopg.Connection[Any]):
-    """The driver's connection, which keeps its session: with it, its cursor and what that has prepared."""
-
-    session: PostgresqlSession
 
 
 class PostgresqlStore:
@@ -72,9 +67,9 @@ class PostgresqlStore:
         try:
             # The pool would try on in the background; who starts a server wants to know at once.
             psycopg.connect(url.conninfo, connect_timeout=_CONNECT_SECONDS).close()
-            self._pool: ConnectionPool[_Raw] = ConnectionPool(
+            self._pool: ConnectionPool[Raw] = ConnectionPool(
                 url.conninfo,
-                connection_class=_Raw,
+                connection_class=Raw,
                 kwargs=arguments,
                 min_size=1,
                 max_size=settings.pool_size,
@@ -87,7 +82,7 @@ class PostgresqlStore:
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
-    def _configure(self, raw: _Raw) -> None:
+    def _configure(self, raw: Raw) -> None:
         # A server that lost commits (a standby took over, or it crashed while it commits asynchronously) has lost its
         # connections too. Where two are made at once the count may stay one short: then less is believed.
         born = next(self._numbers)
@@ -98,7 +93,7 @@ class PostgresqlStore:
         raw.session = PostgresqlSession(PostgresqlConnection(raw, self.statements), born)
 
     @contextmanager
-    def _lend(self) -> Iterator[_Raw]:
+    def _lend(self) -> Iterator[Raw]:
         try:
             raw = self._pool.getconn()
         except DRIVER_ERRORS as error:
@@ -114,11 +109,21 @@ class PostgresqlStore:
                 self._pool.check()
 
     @staticmethod
-    def _give_back_clean(raw: _Raw) -> None:
+    def _give_back_clean(raw: Raw) -> None:
         try:
             raw.session.rollback()
         except Unavailable:
             raw.close()
+
+    @property
+    def thread_share(self) -> int:
+        """How many connections are left to threads where an event loop has its share of them."""
+        return max(1, self._settings.pool_size // 4)
+
+    def loop_connections(self) -> LoopConnections | None:
+        """Returns the connections for the commands of one event loop; None where there are too few to be shared."""
+        most = self._settings.pool_size - self.thread_share
+        return LoopConnections(self._pool, most) if most > 0 else None
 
     @contextmanager
     def writer(self) -> Iterator[PostgresqlSession]:

@@ -1,10 +1,19 @@
 """A server for each test, on both databases."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 
 import pytest
+import uvloop
 
 from tests.integration.runtime.servers import Server, opened
+
+_LOOPS = {"uvloop": uvloop.new_event_loop, "asyncio": asyncio.new_event_loop}
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Runs what waits on the loop on both loops, everything else on the one that servers have."""
+    return _LOOPS if item.path.stem == "test_pooled" else {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

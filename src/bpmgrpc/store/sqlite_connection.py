@@ -95,23 +95,36 @@ class SqliteConnection(Connection):
     def __init__(self, raw: sqlite3.Connection, counter: Counter) -> None:
         self.raw = raw
         self._counter = counter
+        self._lost: dict[str, int] = {}  # how often a text's prepared statement was lost
 
     def all(self, text: str, parameters: Sequence[Any]) -> list[Row]:
         """Runs a text and returns its rows."""
         self._counter.count += 1
         try:
-            return self.raw.execute(text, parameters).fetchall()
+            return self.raw.execute(self._usable(text) if self._lost else text, parameters).fetchall()
         except DRIVER_ERRORS as error:
+            self._lose(text)
             raise translate(error) from error
 
     def one(self, text: str, parameters: Sequence[Any]) -> Row | None:
         """Runs a text and returns its first row."""
         self._counter.count += 1
         try:
-            row: Row | None = self.raw.execute(text, parameters).fetchone()
+            row: Row | None = self.raw.execute(self._usable(text) if self._lost else text, parameters).fetchone()
         except DRIVER_ERRORS as error:
+            self._lose(text)
             raise translate(error) from error
         return row
+
+    def _lose(self, text: str) -> None:
+        """Notes that a text failed: the driver (sqlite3 of Python 3.11) may believe for ever that its statement is in
+        use, and would prepare the text for each call anew, which takes far longer than to run it.
+        """
+        self._lost[text] = (self._lost.get(text, 0) + 1) % _PREPARED_STATEMENTS
+
+    def _usable(self, text: str) -> str:
+        """Returns a text that means the same and has a statement of its own."""
+        return text + " " * self._lost.get(text, 0)
 
     def change(self, text: str, parameters: Sequence[Any]) -> int:
         """Runs a text and returns how many rows it touched."""

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.errors import Unavailable
@@ -22,6 +22,8 @@ from bpmgrpc.store.sqlite_connection import SqliteConnection, connect, create_fi
 from bpmgrpc.store.sqlite_session import SqliteSession
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from bpmgrpc.store.hints import HintChannel
     from bpmgrpc.store.interface import Settings
     from bpmgrpc.store.statements import Dialect
@@ -30,11 +32,70 @@ if TYPE_CHECKING:
 __all__ = ["SqliteStore"]
 
 _BRIEF_STEPS: Final = 100_000  # instructions of SQLite's machine: one or two milliseconds
+_STEPS_A_LOOK: Final = 10_000
 _OLDEST_SQLITE: Final = (3, 35, 0)  # RETURNING
 
 
-def _give_up() -> int:
-    return 1
+class _Patience:
+    """Gives a brief read up after its steps, at one of the looks that SQLite takes.
+
+    Looks are told by all steps that a prepared statement has ever taken, so that the first may come at once: it is not
+    the first one that counts.
+    """
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = 0
+
+    def renew(self) -> None:
+        """Begins anew."""
+        self._left = _BRIEF_STEPS // _STEPS_A_LOOK
+
+    def __call__(self) -> bool:
+        """Returns whether the read is given up."""
+        self._left -= 1
+        return self._left < 0
+
+
+class _Writing(AbstractContextManager["SqliteSession"]):
+    """The block in which somebody writes. A class, as the next one, because every call pays for it."""
+
+    __slots__ = ("_store",)
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    def __enter__(self) -> SqliteSession:
+        return self._store.take_writer()
+
+    def __exit__(self, *_: object) -> None:
+        self._store.give_writer_back()
+
+
+class _BriefReading(AbstractContextManager["Queries"]):
+    """The block of a brief read."""
+
+    __slots__ = ("_other", "_store")
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+        self._other: AbstractContextManager[Queries] | None = None
+
+    def __enter__(self) -> Queries:
+        found = self._store.begin_brief()
+        if found is None:
+            self._other = self._store.reading(brief=True)
+            return self._other.__enter__()
+        return found
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._other is not None:
+            self._other.__exit__(kind, error, trace)
+        else:
+            self._store.end_brief()
 
 
 class SqliteStore:
@@ -62,40 +123,72 @@ class SqliteStore:
         self._path = url.path.absolute()
         self._settings = settings
         self._writer = SqliteSession(SqliteConnection(connect(self._path, settings), self.statements))
+        self._patience = _Patience()
+        self._brief_queries = Queries(self._writer.connection)
         self._writing = threading.Lock()
         self._readers: deque[SqliteConnection] = deque()
         self._room = threading.BoundedSemaphore(settings.pool_size)
         self._closed = False
 
-    @contextmanager
-    def writer(self) -> Iterator[SqliteSession]:
+    def writer(self) -> AbstractContextManager[SqliteSession]:
         """Lends the session that writes. A transaction left open is rolled back."""
+        return _Writing(self)
+
+    def take_writer(self) -> SqliteSession:
+        """Waits for the session that writes; see ``writer``."""
         if not self._writing.acquire(timeout=self._settings.lock_timeout_s):
             raise Unavailable("the database's writer is busy", reason="DATABASE_BUSY", retry_after_seconds=1.0)
-        try:
+        if self._closed:
+            self._writing.release()
             self._check_open()
-            try:
-                yield self._writer
-            finally:
-                self._writer.rollback()
+        return self._writer
+
+    def give_writer_back(self) -> None:
+        """Takes back what ``take_writer`` lent."""
+        try:
+            self._writer.rollback()
         finally:
             self._writing.release()
 
-    @contextmanager
-    def reader(self, *, brief: bool = False) -> Iterator[Queries]:
+    def reader(self, *, brief: bool = False) -> AbstractContextManager[Queries]:
         """Lends a connection that reads; everything in the block sees the same state.
 
         A brief read takes the writer's connection where that is free: its page cache has what was written last, which
         the others have to read again after each commit.
         """
-        if brief and self._writing.acquire(blocking=False):
-            try:
-                self._check_open()
-                with self._queries(self._writer.connection, brief=True) as queries:
-                    yield queries
-            finally:
-                self._writing.release()
-            return
+        return _BriefReading(self) if brief else self.reading(brief=False)
+
+    def begin_brief(self) -> Queries | None:
+        """Begins a brief read on the writer's connection; None where that is not free."""
+        if not self._writing.acquire(blocking=False):
+            return None
+        try:
+            self._check_open()
+            raw = self._writer.connection.raw
+            raw.execute("BEGIN")
+            self._patience.renew()
+            raw.set_progress_handler(self._patience, _STEPS_A_LOOK)
+        except BaseException as error:
+            self._writing.release()
+            if isinstance(error, DRIVER_ERRORS):
+                raise translate(error) from error
+            raise
+        return self._brief_queries
+
+    def end_brief(self) -> None:
+        """Ends what ``begin_brief`` began."""
+        raw = self._writer.connection.raw
+        try:
+            raw.set_progress_handler(None, 0)
+            raw.execute("ROLLBACK")
+        except DRIVER_ERRORS as error:
+            raise translate(error) from error
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def reading(self, *, brief: bool) -> Iterator[Queries]:
+        """Lends one of the connections that only read."""
         if not self._room.acquire(timeout=self._settings.lock_timeout_s):
             raise Unavailable(
                 "all of the database's readers are in use", reason="DATABASE_BUSY", retry_after_seconds=1.0
@@ -125,7 +218,9 @@ class SqliteStore:
         try:
             raw.execute("BEGIN")
             if brief:
-                raw.set_progress_handler(_give_up, _BRIEF_STEPS)
+                patience = _Patience()
+                patience.renew()
+                raw.set_progress_handler(patience, _STEPS_A_LOOK)
             try:
                 yield Queries(connection)
             finally:

@@ -2,7 +2,8 @@
 
 Rule of this file: commands run on the event loop's thread, where they need no other thread to take turns with for the
 interpreter; what waits for the disk, the COMMIT of a shared transaction, is the writer thread's. Whatever is queued
-when the writer is free is committed together, each command within a savepoint of its own.
+when the writer is free is committed together. A command that is refused has mostly changed nothing by then; where it
+has, the transaction is taken back and all its commands run anew, each within a savepoint of its own.
 
 ====================================  =======================  =====================
 commands that wait                    run on                   are committed on
@@ -38,9 +39,8 @@ from bpmgrpc.runtime.executor import (
 )
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from bpmgrpc.store.interface import Session, Store
+    from bpmgrpc.store.sqlite_session import SqliteSession
+    from bpmgrpc.store.sqlite_store import SqliteStore
 
 __all__ = ["GroupCommitExecutor"]
 
@@ -83,17 +83,18 @@ class _Batch:
         store: The store.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: SqliteStore) -> None:
         self.items: list[_Item] = []
         self.failed = False
-        self._writer: AbstractContextManager[Session] = store.writer()
-        self._session: Session | None = None
+        self._careful = False  # each command has a savepoint
+        self._store = store
+        self._session: SqliteSession | None = None
 
     def begin(self, first: _Item) -> bool:
         """Waits for the writer and begins; returns whether that went well, else the first command is told."""
         try:
-            self._session = self._writer.__enter__()
-            self._session.begin()
+            self._session = session = self._store.take_writer()
+            session.begin()
         except BaseException as failure:  # noqa: BLE001 - every caller of the batch has to be told
             self.items.append(first)
             self.fail(failure)
@@ -111,9 +112,8 @@ class _Batch:
             item.error = too_late()
             return True
         try:
-            if not alone:
-                session.savepoint()
-            self._work(session, item, alone=alone)
+            if not self._work(session, item, alone=alone):
+                return self._run_anew(session)
             # SQLite ends the transaction by itself when the disk is full. The next savepoint would begin another one,
             # and its release commit it, for a caller who is told that nothing was done.
             if not session.in_transaction:
@@ -127,17 +127,41 @@ class _Batch:
             return False
         return True
 
-    @staticmethod
-    def _work(session: Session, item: _Item, *, alone: bool) -> None:
+    def _work(self, session: SqliteSession, item: _Item, *, alone: bool) -> bool:
+        """Runs a command; returns whether, if it was refused, it has left nothing behind."""
+        if self._careful:
+            session.savepoint()
+        before = session.rows_changed
         try:
             item.result = item.work(session)
         except Exception as error:  # noqa: BLE001 - it is the caller's; the others of the batch go on
             item.error = error
-            if not alone and session.in_transaction:
-                session.rollback_to()
+            if alone or not session.in_transaction:
+                return True
+            if not self._careful:
+                return session.rows_changed == before
+            session.rollback_to()
         else:
-            if not alone:
+            if self._careful:
                 session.release()
+        return True
+
+    def _run_anew(self, session: SqliteSession) -> bool:
+        """Takes everything back and runs the commands again; see ``run``."""
+        session.rollback()
+        session.begin()
+        self._careful = True
+        waiting = deque(self.items)
+        self.items = []
+        while waiting:
+            item = waiting.popleft()
+            item.result = item.error = None
+            if not self.run(item, alone=False):
+                for left in waiting:
+                    left.error = item.error
+                self.items += waiting
+                return False
+        return True
 
     def commit(self) -> None:
         """Commits and gives the writer back."""
@@ -173,7 +197,7 @@ class _Batch:
     def _leave(self) -> None:
         if self._session is not None:
             self._session = None
-            self._writer.__exit__(None, None, None)  # rolls back what is open
+            self._store.give_writer_back()  # rolls back what is open
 
 
 class GroupCommitExecutor:
@@ -183,7 +207,7 @@ class GroupCommitExecutor:
         store: The open SQLite store.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: SqliteStore) -> None:
         self._store = store
         self._queue: deque[_Item] = deque()
         self._flush_scheduled = False

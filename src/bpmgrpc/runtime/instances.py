@@ -11,8 +11,8 @@ import asyncio
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -27,8 +27,6 @@ from bpmgrpc.runtime.deliveries import Deliveries
 from bpmgrpc.store.interface import DefinitionState, DuplicateRequest, SerializationConflict, source_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from google.protobuf.message import Message
 
     from bpmgrpc.clock import Clock
@@ -99,24 +97,32 @@ class RootLocks:
     """One queue per root instance within this process, so that its commands do not lose against each other."""
 
     def __init__(self) -> None:
-        self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._queues: dict[str, deque[asyncio.Future[None]]] = {}  # of each root whose turn somebody has
 
-    @asynccontextmanager
-    async def hold(self, root_id: str) -> AsyncIterator[None]:
-        """Waits for the turn and keeps it for the block."""
-        lock, users = self._locks.get(root_id, (None, 0))
-        if lock is None:
-            lock = asyncio.Lock()
-        self._locks[root_id] = (lock, users + 1)
+    async def take(self, root_id: str) -> None:
+        """Waits for the turn; who has it calls ``leave`` in the end."""
+        queue = self._queues.get(root_id)
+        if queue is None:
+            self._queues[root_id] = deque()
+            return
+        turn = asyncio.get_running_loop().create_future()
+        queue.append(turn)
         try:
-            async with lock:
-                yield
-        finally:
-            lock, users = self._locks[root_id]
-            if users == 1:
-                del self._locks[root_id]
-            else:
-                self._locks[root_id] = (lock, users - 1)
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.leave(root_id)  # it came too late for this one
+            raise
+
+    def leave(self, root_id: str) -> None:
+        """Gives the turn to the next."""
+        queue = self._queues[root_id]
+        while queue:
+            turn = queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        del self._queues[root_id]
 
 
 class Instances:
@@ -461,8 +467,11 @@ class Instances:
         """Runs a transaction on a root in its turn; empty: on none in particular. See ``retried``."""
         if self._locks is None or not root_id:
             return await retried(self._executor, work, deadline, long=long)
-        async with self._locks.hold(root_id):
+        await self._locks.take(root_id)
+        try:
             return await retried(self._executor, work, deadline, long=long)
+        finally:
+            self._locks.leave(root_id)
 
     async def follow(self, decided: Decided, deadline: float) -> None:
         """Does what comes after the commit of a command, as far as there is time."""

@@ -62,6 +62,21 @@ class _Recent:
     tasks: Mapping[int, UserTaskRow]  # open ones
     jobs: Mapping[int, JobRow]  # as they were leased to workers of this server
 
+    def with_tasks(self, tasks: Mapping[int, UserTaskRow]) -> _Recent:
+        """Returns it with other open tasks: a fourth of what ``replace`` costs."""
+        return _Recent(
+            self.made,
+            self.until,
+            self.root,
+            self.elements,
+            self.variables,
+            self.known,
+            self.names_known,
+            self.values_known,
+            tasks,
+            self.jobs,
+        )
+
     def scopes_around(self, seq: int) -> list[int] | None:
         """Returns an element instance and the scopes around it, from inside; None where one of them is not here."""
         found = []
@@ -176,7 +191,7 @@ class RecentRoots:
         if base is None or root.state is not InstanceState.ACTIVE or root.ready or changes.is_operation:
             self._forget(root.id)
             return
-        recent = _changed(base, changes, self._now() + MAX_SECONDS)
+        recent = _changed(base, changes, made, self._now() + MAX_SECONDS)
         if not _is_small(recent):
             self._forget(root.id)
             return
@@ -194,7 +209,7 @@ class RecentRoots:
             return
         known = recent.tasks.get(row.seq)
         if known is None or known.version < row.version:
-            newer = replace(recent, tasks={**recent.tasks, row.seq: row})
+            newer = recent.with_tasks({**recent.tasks, row.seq: row})
             with self._changing:
                 if root_id in self._roots:
                     self._roots[root_id] = newer
@@ -234,7 +249,7 @@ class RecentRoots:
         before = snapshot.root
         known = self._roots.get(changes.root.id)
         if before is not None and known is not None and known.root.version == before.version and known.made >= born:
-            return replace(known, made=made)
+            return known
         target = snapshot.user_task or snapshot.job
         if before is None or target is None:
             return None
@@ -266,7 +281,7 @@ def _read(snapshot: Snapshot, root: Root, seq: int, made: int) -> _Recent:
     )
 
 
-def _changed(base: _Recent, changes: Changes, until: float) -> _Recent:
+def _changed(base: _Recent, changes: Changes, made: int, until: float) -> _Recent:
     """Returns a root with the changes of a command applied, as the store applies them."""
     first_new = 0 if changes.created else base.root.next_seq
     elements = dict(base.elements)
@@ -295,7 +310,7 @@ def _changed(base: _Recent, changes: Changes, until: float) -> _Recent:
     ended = {*changes.delete_jobs, *(row.seq for row in changes.put_jobs)}
     jobs = {seq: row for seq, row in base.jobs.items() if seq not in ended}
     return _Recent(
-        base.made,
+        made,
         until,
         changes.root,
         elements,

@@ -40,6 +40,7 @@ from bpmgrpc.runtime.user_tasks import UserTasks
 from bpmgrpc.runtime.wakeups import Wakeups
 from bpmgrpc.store.interface import QueryTooLong, SerializationConflict
 from bpmgrpc.store.postgresql_store import PostgresqlStore
+from bpmgrpc.store.sqlite_store import SqliteStore
 
 if TYPE_CHECKING:
     from bpmgrpc.store.interface import Store
@@ -213,4 +214,5 @@ def _open_executor(store: Store, threads: int) -> Executor:
     # The writer thread wants the interpreter back after each commit, while the loop is busy with the next calls: with
     # the usual 5 ms it waits longer for that than for the disk.
     sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
+    assert isinstance(store, SqliteStore)  # noqa: S101 - there are two kinds
     return GroupCommitExecutor(store)

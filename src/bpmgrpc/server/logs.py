@@ -43,6 +43,26 @@ def _encode(line: Mapping[str, Any]) -> str:
         return _encode_any(line)  # a number beyond 64 bits, a lone surrogate: rare, and no reason to lose a line
 
 
+class _LineHandler(logging.StreamHandler["TextIO"]):
+    """Writes a line by one call of its stream, and so needs no lock."""
+
+    def createLock(self) -> None:  # noqa: N802 - the name is the library's
+        """Makes none."""
+        self.lock = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a record."""
+        stream = self.stream
+        try:
+            stream.write(f"{self.format(record)}{self.terminator}")
+            if not getattr(stream, "line_buffering", False):
+                stream.flush()
+        except RecursionError:
+            raise
+        except Exception:  # noqa: BLE001 - a line that cannot be written stops no call
+            self.handleError(record)
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: time (RFC 3339, UTC), level, logger, event, the fields, and the trace of an exception.
 
@@ -101,7 +121,7 @@ def configure_logging(
     target = sys.stderr if stream is None else stream
     if style == "auto":
         style = "console" if target.isatty() else "json"
-    handler = logging.StreamHandler(target)
+    handler = _LineHandler(target)
     handler.setFormatter(JsonFormatter(constant) if style == "json" else ConsoleFormatter(constant))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     floor = logging.getLevelName(level.upper())

@@ -36,6 +36,19 @@ _TEXTS: Final = (
     "element_id",
     "name_contains",
 )
+_INBOX_FIELDS: Final = frozenset(  # that narrow the list, beside the user
+    (
+        "process_instance_id",
+        "role",
+        "group",
+        "assignee",
+        "states",
+        "process_name",
+        "app_name",
+        "business_key",
+        "filter",
+    )
+)
 _TO_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
@@ -105,6 +118,9 @@ def inbox_filter(
         NotFound: An instance id that is none of ours.
     """
     user = checks.name(request.user, "user")
+    given = {field.name for field, _ in request.ListFields()}
+    if given.isdisjoint(_INBOX_FIELDS):
+        return UserTaskFilter(user=user)  # most calls ask for nothing else
     plain = pb.UserTaskFilter(
         process_instance_id=request.process_instance_id,
         role=request.role,
@@ -119,13 +135,13 @@ def inbox_filter(
     if not request.HasField("filter"):
         return found
     more = user_task_filter(request.filter, user)
-    given = {one.name: getattr(found, one.name) for one in fields(found) if getattr(found, one.name)}
-    for name, value in given.items():
+    chosen = {one.name: getattr(found, one.name) for one in fields(found) if getattr(found, one.name)}
+    for name, value in chosen.items():
         other = getattr(more, name)
         if other and other != value:
             shown = "process_instance_id" if name in ("root_id", "instance") else name
             checks.invalid(f"filter.{shown}", f"contradicts {shown}, which is given as well")
-    return replace(more, **given)
+    return replace(more, **chosen)
 
 
 def time_range(message: pb.TimeRange, field: str, name: str, without: str = "") -> dict[str, Any]:

@@ -15,6 +15,6 @@ class Paged(Protocol):
     skip: int
 
 
-def page(request: Paged, order_by: str = "") -> PageRequest:
+def page(request: Paged, order_by: str = "", *, skip_total: bool = False) -> PageRequest:
     """Returns which page a request wants; the store says what is wrong with it."""
-    return PageRequest(request.page_size, request.page_token, request.skip, order_by)
+    return PageRequest(request.page_size, request.page_token, request.skip, order_by, skip_total)

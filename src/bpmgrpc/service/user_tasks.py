@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bpmgrpc import values
@@ -41,7 +40,7 @@ class UserTaskMethods(Servicer):
 
     async def ListUserTasks(self, request: pb.ListUserTasksRequest, call: CallContext) -> pb.ListUserTasksResponse:
         """Lists tasks."""
-        wanted_page = replace(page(request, request.order_by), skip_total=request.skip_total)
+        wanted_page = page(request, request.order_by, skip_total=request.skip_total)
         wanted = filters.inbox_filter(request)
 
         found = await self.runtime.read(lambda queries: queries.list_user_tasks(wanted, wanted_page))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ADAPTERS", "PREPARED_MAX", "PREPARE_AFTER", "PostgresqlConnection", "set_session"]
 
 PREPARE_AFTER: Final = 1  # uses of a statement on a connection, then the server keeps it
+_MANY_ROWS: Final = 100
 PREPARED_MAX: Final = 500  # statements kept on the server for each connection; there are fewer texts than that
 
 _IN_TRANSACTION: Final = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
@@ -67,19 +68,33 @@ class PostgresqlConnection(Connection):
         self.raw = raw
         self._counter = counter
         self._cursor = raw.cursor()
+        # One for each text, and the text as it is sent: a cursor that runs the same one again knows how to write its
+        # parameters and to read its rows, and need not sum up kilobytes to find what is prepared.
+        self._cursors: dict[str, tuple[psycopg.Cursor[Any], bytes]] = {}
+
+    def _fetch(self, text: str, parameters: Sequence[Any]) -> list[Row]:
+        self._counter.count += 1
+        known = self._cursors.get(text)
+        if known is None:
+            if len(self._cursors) >= PREPARED_MAX:
+                self._cursors.clear()
+            known = self._cursors[text] = (self.raw.cursor(), text.encode())
+        cursor, query = known
+        found = cursor.execute(query, parameters).fetchall()
+        if len(found) > _MANY_ROWS:
+            del self._cursors[text]  # it would keep the answer until it runs again
+        return found
 
     def all(self, text: str, parameters: Sequence[Any]) -> list[Row]:
         """Runs a text and returns its rows: one round trip."""
-        self._counter.count += 1
         try:
-            return self._cursor.execute(text, parameters).fetchall()
+            return self._fetch(text, parameters)
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
     def all_or_driver_error(self, text: str, parameters: Sequence[Any]) -> list[Row]:
         """Runs a text and returns its rows; the driver's errors come as they are, for those who tell them apart."""
-        self._counter.count += 1
-        return self._cursor.execute(text, parameters).fetchall()
+        return self._fetch(text, parameters)
 
     def fetch_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> list[Row]:
         """See ``Connection.fetch_compiled``."""

@@ -137,6 +137,16 @@ def refuse_nul(rows: Iterable[Sequence[Any]]) -> None:
                 raise nul_refused()
 
 
+def refuse_nul_in(row: Sequence[Any]) -> None:
+    """Refuses NUL in a row of many short columns; see `refuse_nul`, which takes thrice as long for one."""
+    try:
+        if b"\\u0000" not in orjson.dumps(row):
+            return
+    except orjson.JSONEncodeError:
+        pass  # it knows no lone surrogates: others say what is wrong
+    refuse_nul((row,))
+
+
 def nul_refused() -> InvalidArgument:
     """The error for a text with NUL, or a lone surrogate, in it."""
     return InvalidArgument(

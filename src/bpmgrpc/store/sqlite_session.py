@@ -59,6 +59,11 @@ class SqliteSession(SessionCalls):
         super().__init__(db)
         self.connection = self._db = db
 
+    @property
+    def rows_changed(self) -> int:
+        """How many rows were changed so far, also in what was taken back."""
+        return self.connection.raw.total_changes
+
     def begin(self) -> None:
         """Begins a transaction and takes the write lock."""
         self._db.command("BEGIN IMMEDIATE")
@@ -153,7 +158,7 @@ class SqliteSession(SessionCalls):
         root_id = root.id
         now_us = changes.now_us
         row = rows.root_values(root, now_us)
-        rows.refuse_nul((row, (changes.actor,)))
+        rows.refuse_nul_in((*row, changes.actor))
         if changes.created:
             if meant is not None:
                 insert = sql.insert_root_if_meant(*meant_parts(meant))
@@ -258,15 +263,18 @@ class SqliteSession(SessionCalls):
             self._insert(sql.PUT_SUBSCRIPTION, written)
 
     def _insert_user_tasks(self, root_id: str, tasks: Sequence[UserTaskRow], now_us: int) -> None:
-        self._insert(sql.INSERT_USER_TASK, [rows.user_task_values(root_id, row, now_us) for row in tasks])
-        pools = [values for row in tasks for values in rows.pool_values(root_id, row)]
+        values = [rows.user_task_values(root_id, row, now_us) for row in tasks]
+        for row in values:
+            rows.refuse_nul_in(row)
+        self._db.change_many(sql.INSERT_USER_TASK, values)
+        pools = [pool for task in tasks for pool in rows.pool_values(root_id, task)]
         if pools:
             self._insert(sql.INSERT_CANDIDATE, pools)
 
     def _put_user_task(self, root_id: str, row: UserTaskRow, expected: int | None, now_us: int) -> bool:
         db = self._db
         values = rows.user_task_values(root_id, row, now_us)
-        rows.refuse_nul((values,))
+        rows.refuse_nul_in(values)
         if not rows.left_pools_before(row):
             db.change(sql.DELETE_CANDIDATES, (root_id, row.seq))
         if expected is None:
@@ -289,7 +297,7 @@ class SqliteSession(SessionCalls):
         whole: bool = False,
     ) -> bool:
         values = rows.user_task_values(root_id, row, now_us)
-        rows.refuse_nul((values,))
+        rows.refuse_nul_in(values)
         if row.end_us is None and row.state in OPEN_USER_TASK_STATES and not whole:
             touched = self._db.change(sql.UPDATE_OFFER, sql.pick_update_offer((*values, expected)))
         else:

@@ -88,6 +88,13 @@ def test_sqlite_statement_scans_no_table(empty: sqlite3.Connection, name: str) -
     assert not [line for line in plan if re.search(rf"SCAN ({tables})\b", line)], plan
 
 
+def test_joins_are_found_without_going_through_the_root(empty: sqlite3.Connection) -> None:
+    """Every command asks for them, and an instance may have ten thousand other active elements."""
+    plan = [row[3] for row in empty.execute(f"EXPLAIN QUERY PLAN {sqlite_statements.JOINS}", ["r", 0])]
+
+    assert plan == ["SEARCH element_instance USING INDEX ix_element_instance_join (root_id=? AND scope=?)"]
+
+
 def postgresql_texts() -> dict[str, str]:
     """All hot statements of PostgreSQL by name."""
     texts = {}

@@ -14,7 +14,7 @@ SEED ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test test-unit test-integration check lint types docs protos protos-check format bench \
-	bench-inbox conformance coverage faults growth job-queue latency property build lock clean
+	bench-inbox conformance coverage faults growth job-queue large latency property soak build lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-18s %s\n", $$1, $$2}' Makefile
@@ -82,6 +82,12 @@ latency: install ## Measure latency while calls come by themselves; ARGS=--write
 	$(PY) -m tests.support.postgres run --durable -- $(PY) -m tests.benchmarks.latency $(ARGS)
 job-queue: install ## Kill workers at random over 10,000 jobs, and let a backlog drain, on both databases (some minutes)
 	$(PY) -m tests.support.postgres run --durable -- $(PY) -m tests.job_queue $(ARGS)
+
+large: install ## Measure calls with a million instances, 10,000 elements, 2,000 nodes, 1 MiB; writes docs/large-data.md
+	$(PY) -m tests.support.postgres run -- $(PY) -m tests.benchmarks.large --write $(ARGS)
+
+soak: install ## Let servers work for twenty minutes and look at their memory; ARGS="--minutes 480": a night
+	$(PY) -m tests.support.postgres run -- $(PY) -m tests.benchmarks.soak --write $(ARGS)
 
 growth: install ## Measure whether a step costs the same however much there is; draws docs/growth.svg
 	$(PY) -m tests.benchmarks.growth

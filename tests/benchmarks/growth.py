@@ -3,8 +3,7 @@
     python -m tests.benchmarks.growth          # writes docs/growth.json and docs/growth.svg
 
 Three lines: by the loops that the instance has done, by the nodes of its process, by the instances of a multi-instance
-activity. Times are the least of several completions, so that others who use the machine are seen
-less; the tests count
+activity. Times are the least of several completions, so that others who use the machine are seen less; the tests count
 calls and statements instead (``tests/unit/engine/test_cost.py``, ``tests/integration/test_growth_budget.py``).
 """
 

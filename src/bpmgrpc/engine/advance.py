@@ -82,6 +82,7 @@ def _changes(run: Execution, actor: str) -> Changes:
     changes = run.ledger.changes(run.now_us, actor)
     if changes.put_variables:
         changes.put_fields = field_values(run, changes.put_variables)
+    changes.seen = run.seen
     return changes
 
 
@@ -153,7 +154,9 @@ def _set_variables(run: Execution, command: commands.SetVariables) -> None:
         user_task.require_open(run.root.id, task)
         seq = task.parent or seq
     require_active(run.root)
-    run.variables.merge(run.ledger.element(seq).sees, command.variables.items())
+    scope = run.ledger.element(seq).sees
+    run.variables.merge(scope, command.variables.items())
+    run.seen = run.variables.seen(scope)
 
 
 def _fire_timer(run: Execution, _command: commands.FireTimer) -> bool:

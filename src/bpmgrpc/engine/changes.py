@@ -142,6 +142,7 @@ class Changes:
     deadlines: list[Deadline] = field(default_factory=list)  # of new user tasks
     hold: bool | None = None  # True: timers and jobs that wait are held; False: given free again
     events: list[Event] = field(default_factory=list)
+    seen: Mapping[str, str] = field(default_factory=dict)  # not written: what a task sees whose variables were set
     now_us: int = 0
     actor: str = ""
 

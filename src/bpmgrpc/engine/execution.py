@@ -96,6 +96,7 @@ class Execution:
         self.limits = limits
         self.ledger = Ledger(snapshot, root)
         self.variables = Variables(self.ledger, now_us)
+        self.seen: Mapping[str, str] = {}  # see ``Changes.seen``
         self.agenda: deque[Step] = deque()
         self.later: deque[Step] = deque()  # taken one by one, when nothing else moves
         self._before_drop: tuple[list[Step], list[Step]] | None = None  # both, before a step dropped some of them

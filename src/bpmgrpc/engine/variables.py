@@ -154,6 +154,19 @@ class Variables:
                 return sorted(found)
             scope = row.scope
 
+    def seen(self, scope: int) -> dict[str, str]:
+        """Returns the JSON texts of all variables that are visible from a scope, in order of their names.
+
+        Raises:
+            Need: A row that decides it is not at hand.
+        """
+        found = {}
+        for name in self.names(scope):
+            text = self.text(scope, name)
+            assert text is not None, f"{name!r} is not visible"  # noqa: S101 - it was found
+            found[name] = text[1]
+        return found
+
     def private_text(self, scope: int, name: str) -> str | None:
         """Returns a JSON text that a private scope keeps (``Ledger.new_private_scope``), or None.
 

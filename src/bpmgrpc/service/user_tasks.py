@@ -199,24 +199,26 @@ class UserTaskMethods(Servicer):
         variables = checks.variables(request.variables)
         root_id, seq = checks.row_id(request.user_task_id, "user_task_id", "user task")
         command = commands.SetVariables(seq, variables)
-        # The answer is what the task sees now, also where the request was a repeated one.
-        await self.obey(
+        return await self.obey(
             request,
             call,
             (root_id, seq, "user_task"),
             command,
             pb.SetUserTaskVariablesResponse,
-            lambda _: pb.SetUserTaskVariablesResponse(),
+            _seen,
             subject=f"user task {request.user_task_id!r}",
         )
-        found = await self.runtime.read(lambda queries: queries.user_task_variables(root_id, seq))
-        return pb.SetUserTaskVariablesResponse(variables=values.join_members(found))
 
 
 def _task_and_user(user_task_id: str, user: str) -> tuple[str, str, int]:
     checks.name(user, "user", required=True)
     root_id, seq = checks.row_id(user_task_id, "user_task_id", "user task")
     return user, root_id, seq
+
+
+def _seen(decided: Decided) -> pb.SetUserTaskVariablesResponse:
+    assert decided.changes is not None  # noqa: S101 - to set variables always changes something
+    return pb.SetUserTaskVariablesResponse(variables=values.join_members(decided.changes.seen))
 
 
 def _completed(decided: Decided) -> pb.CompleteUserTaskResponse:

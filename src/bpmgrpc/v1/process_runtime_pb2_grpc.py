@@ -326,8 +326,7 @@ class ProcessRuntimeServicer(object):
         instance's own scope. The others stay.
 
         Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND, FAILED_PRECONDITION (ended).
-        Safe to repeat: the same values again change nothing. The answer is always what the task sees now, also where a
-        request_id is repeated.
+        Safe to repeat: the same values again change nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -173,8 +173,7 @@ class ProcessRuntimeStub:
     instance's own scope. The others stay.
 
     Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND, FAILED_PRECONDITION (ended).
-    Safe to repeat: the same values again change nothing. The answer is always what the task sees now, also where a
-    request_id is repeated.
+    Safe to repeat: the same values again change nothing.
     """
     PublishMessage: _grpc.UnaryUnaryMultiCallable[_process_runtime_pb2.PublishMessageRequest, _process_runtime_pb2.PublishMessageResponse]
     """Publishes a message to the one instance, or message start event of a latest version, that it correlates with: an
@@ -330,8 +329,7 @@ class ProcessRuntimeAsyncStub(ProcessRuntimeStub):
     instance's own scope. The others stay.
 
     Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND, FAILED_PRECONDITION (ended).
-    Safe to repeat: the same values again change nothing. The answer is always what the task sees now, also where a
-    request_id is repeated.
+    Safe to repeat: the same values again change nothing.
     """
     PublishMessage: _aio.UnaryUnaryMultiCallable[_process_runtime_pb2.PublishMessageRequest, _process_runtime_pb2.PublishMessageResponse]  # type: ignore[assignment]
     """Publishes a message to the one instance, or message start event of a latest version, that it correlates with: an
@@ -586,8 +584,7 @@ class ProcessRuntimeServicer(metaclass=_abc_1.ABCMeta):
         instance's own scope. The others stay.
 
         Errors: INVALID_ARGUMENT (empty id, malformed variables), NOT_FOUND, FAILED_PRECONDITION (ended).
-        Safe to repeat: the same values again change nothing. The answer is always what the task sees now, also where a
-        request_id is repeated.
+        Safe to repeat: the same values again change nothing.
         """
 
     @_abc_1.abstractmethod

@@ -9,6 +9,7 @@ from bpmgrpc.v1 import admin_runtime_pb2 as admin_pb
 from bpmgrpc.v1 import job_runtime_pb2 as job_pb
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from tests.integration.runtime.servers import JOB, USER_TASK, Server, failure
+from tests.support.harness import bpmn, flows
 
 EXACT = (
     "12345678901234567890123",
@@ -201,3 +202,44 @@ async def test_id_that_is_none_of_ours_is_unknown(server: Server, wanted: str) -
         assert codes.pop(3) in {"INVALID_ARGUMENT", "NOT_FOUND"}  # a start reads it as a name first
     assert set(codes) == {expected}
     assert all(len(text) < 500 for _, _, text in found)
+
+
+NESTED = bpmn(
+    '<startEvent id="s"/><endEvent id="e"/>'
+    '<subProcess id="inner"><startEvent id="is"/><userTask id="m" camunda:candidateUsers="ann">'
+    "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+    '<extensionElements><camunda:inputOutput><camunda:inputParameter name="local">${outer + 1}</camunda:inputParameter>'
+    "</camunda:inputOutput></extensionElements></userTask>"
+    '<endEvent id="ie"/>' + flows("is -> m", "m -> ie") + "</subProcess>" + flows("s -> inner", "inner -> e")
+)
+
+
+async def test_answer_is_what_the_task_sees(reached: Server) -> None:
+    """Its own variables, those of the scopes around it, large ones, and none of a neighbour."""
+    await reached.deploy(NESTED)
+    large = "x" * 20_000
+    await reached.start(variables=f'{{"outer":1,"large":"{large}"}}')
+    first, second = await reached.tasks()
+
+    request = pb.SetUserTaskVariablesRequest(user_task_id=first.user_task_id, variables='{"local":5,"new":[1.0]}')
+    answer = await reached.processes.SetUserTaskVariables(request)
+
+    assert answer.variables == await reached.variables(first)
+    assert json.loads(answer.variables)["local"] == 5
+    assert json.loads(answer.variables)["large"] == large
+    assert json.loads(await reached.variables(second))["local"] == 2
+
+
+async def test_repeated_request_is_answered_as_the_first_time(reached: Server) -> None:
+    """Whatever was set in the meantime; nothing is set again."""
+    await reached.deploy(USER_TASK)
+    task = await reached.open_task(await reached.start(variables='{"a":1}'))
+    request = pb.SetUserTaskVariablesRequest(user_task_id=task.user_task_id, variables='{"b":2}', request_id="r-1")
+    first = await reached.processes.SetUserTaskVariables(request)
+    other = pb.SetUserTaskVariablesRequest(user_task_id=task.user_task_id, variables='{"b":3,"c":4}')
+    await reached.processes.SetUserTaskVariables(other)
+
+    again = await reached.processes.SetUserTaskVariables(request)
+
+    assert first.variables == again.variables == '{"a":1,"b":2}'
+    assert await reached.variables(task) == '{"a":1,"b":3,"c":4}'

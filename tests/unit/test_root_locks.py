@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bpmgrpc.runtime.instances import RootLocks
+from bpmgrpc.runtime.root_locks import RootLocks
 
 
 async def hold(locks: RootLocks, root_id: str, name: str, log: list[str], turns: int = 1) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.state import ROOT_SCOPE
 from bpmgrpc.errors import BpmError
-from bpmgrpc.runtime.instances import retried
+from bpmgrpc.runtime.retrying import retried
 
 if TYPE_CHECKING:
     from bpmgrpc.runtime import Runtime

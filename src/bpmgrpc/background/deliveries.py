@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.errors import BpmError
-from bpmgrpc.runtime.instances import retried
+from bpmgrpc.runtime.retrying import retried
 
 if TYPE_CHECKING:
     from bpmgrpc.runtime import Runtime

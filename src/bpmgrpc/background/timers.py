@@ -17,7 +17,8 @@ from bpmgrpc.engine.event_definitions.timer import Due
 from bpmgrpc.engine.start_timers import next_start
 from bpmgrpc.engine.state import SubscriptionKind
 from bpmgrpc.errors import BpmError, NotFound
-from bpmgrpc.runtime.instances import Decided, retried
+from bpmgrpc.runtime.outcomes import Decided
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.store.interface import SerializationConflict
 
 if TYPE_CHECKING:

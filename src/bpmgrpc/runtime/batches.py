@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.errors import FailedPrecondition, PreconditionViolation
 from bpmgrpc.ids import new_id
-from bpmgrpc.runtime.instances import Outcome, retried
+from bpmgrpc.runtime.outcomes import Outcome
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.store.batches import BatchItemState, BatchRow, BatchState, no_batch
 
 if TYPE_CHECKING:

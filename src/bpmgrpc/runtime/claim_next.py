@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.errors import PermissionDenied
-from bpmgrpc.runtime.instances import Outcome, retried
+from bpmgrpc.runtime.outcomes import Outcome
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.store.interface import SerializationConflict
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from bpmgrpc.engine import user_task as rules
 from bpmgrpc.engine.advance import require_active
 from bpmgrpc.engine.events import Event, EventType
 from bpmgrpc.engine.state import OPEN_USER_TASK_STATES
-from bpmgrpc.runtime.instances import retried
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.store.interface import SerializationConflict
 
 if TYPE_CHECKING:

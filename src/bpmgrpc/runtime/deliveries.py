@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from bpmgrpc.clock import Clock
-    from bpmgrpc.runtime.instances import Decided, Instances
+    from bpmgrpc.runtime.instances import Instances
+    from bpmgrpc.runtime.outcomes import Decided
     from bpmgrpc.store.interface import Loaded, MessageRow, Receiver, Session
 
 AT_ONCE: Final = 200  # deliveries that a caller waits for; the others are the background's

@@ -22,8 +22,9 @@ from bpmgrpc.engine.schedule import ScheduleError
 from bpmgrpc.engine.start_timers import start_timers
 from bpmgrpc.errors import BpmError, FieldViolation, InvalidArgument
 from bpmgrpc.ids import new_id
-from bpmgrpc.runtime.instances import Outcome, retried
+from bpmgrpc.runtime.outcomes import Outcome
 from bpmgrpc.runtime.retention import keep_as_modeled, read_time_to_live
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.store.interface import DefinitionRow, EventStartRow, StartTimerRow
 from bpmgrpc.values import MAX_NAME_LENGTH
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from bpmgrpc.clock import Clock
     from bpmgrpc.engine.program import Program
-    from bpmgrpc.runtime.instances import Decided, Instances
+    from bpmgrpc.runtime.instances import Instances
+    from bpmgrpc.runtime.outcomes import Decided
     from bpmgrpc.store.interface import DeliveryRow, Receiver, Session
 
 __all__ = ["EventStarts"]

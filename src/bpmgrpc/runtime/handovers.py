@@ -17,7 +17,8 @@ from bpmgrpc.engine.events import Event, EventType
 from bpmgrpc.engine.state import RESTRICTED
 from bpmgrpc.errors import NotFound
 from bpmgrpc.ids import child_id
-from bpmgrpc.runtime.instances import Outcome, retried
+from bpmgrpc.runtime.outcomes import Outcome
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.runtime.user_tasks import ChangedTask
 from bpmgrpc.store.interface import SerializationConflict
 

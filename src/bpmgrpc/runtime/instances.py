@@ -7,33 +7,30 @@ anew on the newer state, until its deadline. Nobody ever sees a conflict between
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import random
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from bpmgrpc.engine import commands
 from bpmgrpc.engine.advance import advance
 from bpmgrpc.engine.operations.findings import OperationRefused
-from bpmgrpc.engine.operations.plan import Plan, plan_of
+from bpmgrpc.engine.operations.plan import Plan
 from bpmgrpc.engine.state import ROOT_SCOPE, CalledProcess, Need, Snapshot
-from bpmgrpc.errors import Aborted, BpmError, Internal, NotFound
+from bpmgrpc.errors import BpmError, Internal, NotFound
 from bpmgrpc.runtime.choice import RecentChoices, choose, require_active
 from bpmgrpc.runtime.deliveries import Deliveries
-from bpmgrpc.store.interface import DefinitionState, DuplicateRequest, SerializationConflict, source_of
+from bpmgrpc.runtime.outcomes import Decided, Outcome, Planned, planned
+from bpmgrpc.runtime.retrying import retried
+from bpmgrpc.runtime.root_locks import RootLocks
+from bpmgrpc.store.interface import DefinitionState, SerializationConflict, source_of
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from bpmgrpc.clock import Clock
-    from bpmgrpc.engine.changes import Changes
     from bpmgrpc.engine.execution import Limits
     from bpmgrpc.engine.program import Program
-    from bpmgrpc.engine.state import Root
     from bpmgrpc.runtime.choice import ProcessName
     from bpmgrpc.runtime.definitions import Definition, DefinitionCache
     from bpmgrpc.runtime.executor import Executor
@@ -50,79 +47,6 @@ MAX_NEEDS: Final = 10_000  # rounds of loading for one command: each brings some
 _log = logging.getLogger(__name__)
 
 _ANSWER_SECONDS: Final = 0.25  # kept of a caller's time for the answer to reach it
-_BACKOFF_SECONDS: Final = (0.0, 0.002, 0.005, 0.01, 0.02, 0.05)  # between attempts, plus up to as much by chance
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[T]):
-    """What became of a request: its result, with the answer that was stored where one was, or the answer that it got
-    the first time.
-    """
-
-    result: T | None = None
-    replay: bytes | None = None
-    answer: Message | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """A command that was obeyed: what changed (None where there was nothing to do), from which state, by which
-    definitions.
-    """
-
-    changes: Changes | None
-    snapshot: Snapshot
-    definitions: Mapping[str, Definition]  # by id: the root's, and all that the run touched
-    began: bool = False  # a transaction, to hold a pool that it chose from; who writes the changes commits it
-    made: int = 0  # how many connections there had been when it was decided
-    born: int = 0  # when its own was made; see ``Session.born``
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What an operation would do, or did.
-
-    Attributes:
-        plan: What.
-        root: The root instance as it would be, or is, afterwards.
-        definitions: By id: the root's, and all that the run touched.
-    """
-
-    plan: Plan
-    root: Root
-    definitions: Mapping[str, Definition]
-
-
-class RootLocks:
-    """One queue per root instance within this process, so that its commands do not lose against each other."""
-
-    def __init__(self) -> None:
-        self._queues: dict[str, deque[asyncio.Future[None]]] = {}  # of each root whose turn somebody has
-
-    async def take(self, root_id: str) -> None:
-        """Waits for the turn; who has it calls ``leave`` in the end."""
-        queue = self._queues.get(root_id)
-        if queue is None:
-            self._queues[root_id] = deque()
-            return
-        turn = asyncio.get_running_loop().create_future()
-        queue.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.leave(root_id)  # it came too late for this one
-            raise
-
-    def leave(self, root_id: str) -> None:
-        """Gives the turn to the next."""
-        queue = self._queues[root_id]
-        while queue:
-            turn = queue.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        del self._queues[root_id]
 
 
 class Instances:
@@ -521,36 +445,6 @@ class Instances:
             decided = outcome.result
             changes = decided.changes
         return sources
-
-
-def planned(decided: Decided) -> Planned:
-    """Returns what a command did, which was decided with everything at hand (``explain``)."""
-    assert decided.changes is not None  # noqa: S101 - an operation always changes something
-    plan = plan_of(decided.snapshot, decided.changes)
-    return Planned(plan, decided.changes.root, decided.definitions)
-
-
-async def retried(executor: Executor, work: Callable[[Session], T], deadline: float, *, long: bool = False) -> T:
-    """Runs a command, and again where somebody else changed the rows in between; see ``Executor.run``.
-
-    Raises:
-        Aborted: So much contention that the deadline passed.
-        Exception: Whatever the command raised.
-    """
-    attempt = 0
-    while True:
-        try:
-            return await executor.run(work, deadline, long=long)
-        except (SerializationConflict, DuplicateRequest):
-            pause = _BACKOFF_SECONDS[min(attempt, len(_BACKOFF_SECONDS) - 1)]
-            pause += random.uniform(0, pause)  # noqa: S311 - spreads attempts, hides nothing
-            attempt += 1
-            if time.monotonic() + pause >= deadline:
-                raise Aborted(
-                    "other commands changed the same rows until the deadline passed; nothing was done",
-                    reason="CONTENTION",
-                ) from None
-            await asyncio.sleep(pause)
 
 
 def _find_called(session: Session, called: CalledProcess) -> str | None:

@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 from bpmgrpc.engine.state import JobRow
 from bpmgrpc.errors import FailedPrecondition, NotFound, PreconditionViolation
 from bpmgrpc.ids import child_id
-from bpmgrpc.runtime.instances import retried
+from bpmgrpc.runtime.retrying import retried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

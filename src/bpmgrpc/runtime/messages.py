@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from bpmgrpc import values
 from bpmgrpc.errors import AlreadyExists, FailedPrecondition, PreconditionViolation
 from bpmgrpc.ids import new_id
-from bpmgrpc.runtime.instances import Outcome
+from bpmgrpc.runtime.outcomes import Outcome
 from bpmgrpc.store.interface import DeliveryKind, DeliveryRow, MessageRow
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from bpmgrpc.clock import Clock
     from bpmgrpc.runtime.deliveries import Deliveries
-    from bpmgrpc.runtime.instances import Decided, Instances
+    from bpmgrpc.runtime.instances import Instances
+    from bpmgrpc.runtime.outcomes import Decided
     from bpmgrpc.runtime.requests import Idempotency
     from bpmgrpc.store.interface import Session
 

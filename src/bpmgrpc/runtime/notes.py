@@ -14,7 +14,8 @@ from bpmgrpc.engine.events import EventType
 from bpmgrpc.errors import NotFound
 from bpmgrpc.ids import child_id
 from bpmgrpc.runtime.handovers import Call, Handovers, TaskChange
-from bpmgrpc.runtime.instances import Outcome, retried
+from bpmgrpc.runtime.outcomes import Outcome
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.store.notes import AttachmentRow, CommentRow, DraftRow
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from bpmgrpc.engine.schedule import ScheduleError
 from bpmgrpc.engine.schedule.iso import parse_duration
 from bpmgrpc.errors import NotFound
-from bpmgrpc.runtime.instances import retried
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.store.retention import RetentionRow
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from bpmgrpc.runtime.deployment import Deployments
 from bpmgrpc.runtime.executor import Executor
 from bpmgrpc.runtime.group_commit import GroupCommitExecutor
 from bpmgrpc.runtime.handovers import Handovers
-from bpmgrpc.runtime.instances import Instances, retried
+from bpmgrpc.runtime.instances import Instances
 from bpmgrpc.runtime.javascript import JavaScriptPool
 from bpmgrpc.runtime.jobs import Jobs
 from bpmgrpc.runtime.messages import Messages
@@ -35,6 +35,7 @@ from bpmgrpc.runtime.notes import Notes
 from bpmgrpc.runtime.pooled import PooledExecutor
 from bpmgrpc.runtime.recent import RecentRoots
 from bpmgrpc.runtime.retention import HistoryRetention
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.runtime.user_task_feed import UserTaskFeed
 from bpmgrpc.runtime.user_tasks import UserTasks
 from bpmgrpc.runtime.wakeups import Wakeups

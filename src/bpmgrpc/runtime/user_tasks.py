@@ -16,7 +16,8 @@ from bpmgrpc.engine.events import Event, EventType
 from bpmgrpc.engine.state import RESTRICTED, ROOT_SCOPE, InstanceState, Need, Root, UserTaskRow
 from bpmgrpc.errors import BpmError, Internal, NotFound
 from bpmgrpc.ids import child_id
-from bpmgrpc.runtime.instances import Outcome, retried
+from bpmgrpc.runtime.outcomes import Outcome
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.store.interface import SerializationConflict
 
 if TYPE_CHECKING:

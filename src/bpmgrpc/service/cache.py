@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from bpmgrpc.errors import NotFound
 from bpmgrpc.runtime.choice import ProcessName, choose
-from bpmgrpc.runtime.instances import retried
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.service import business_objects, checks, mapping
 from bpmgrpc.service.servicer import Servicer
 from bpmgrpc.v1 import process_runtime_pb2 as pb

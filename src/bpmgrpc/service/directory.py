@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bpmgrpc.runtime.instances import retried
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.service import checks
 from bpmgrpc.service.pages import page
 from bpmgrpc.service.servicer import Servicer

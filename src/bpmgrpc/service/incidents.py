@@ -21,7 +21,7 @@ from bpmgrpc.v1 import incident_pb2
 from bpmgrpc.v1.incident_pb2 import Incident
 
 if TYPE_CHECKING:
-    from bpmgrpc.runtime.instances import Decided
+    from bpmgrpc.runtime.outcomes import Decided
     from bpmgrpc.service.dispatch import CallContext
     from bpmgrpc.store.views import IncidentView
 

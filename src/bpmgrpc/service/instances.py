@@ -18,7 +18,7 @@ from bpmgrpc.store.views import ProcessInstanceFilter
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 
 if TYPE_CHECKING:
-    from bpmgrpc.runtime.instances import Decided
+    from bpmgrpc.runtime.outcomes import Decided
     from bpmgrpc.service.dispatch import CallContext
     from bpmgrpc.store.queries import Queries
     from bpmgrpc.store.views import ActiveElements, ProcessInstanceView

@@ -19,8 +19,8 @@ from bpmgrpc.v1.job_pb2 import Job
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from bpmgrpc.runtime.instances import Decided
     from bpmgrpc.runtime.jobs import LeasedJob
+    from bpmgrpc.runtime.outcomes import Decided
     from bpmgrpc.service.dispatch import CallContext
 
 _SECOND_US: Final = 1_000_000

@@ -10,7 +10,8 @@ from bpmgrpc.errors import FailedPrecondition, NotFound, PreconditionViolation
 from bpmgrpc.ids import new_id
 from bpmgrpc.runtime import restart
 from bpmgrpc.runtime.choice import ProcessName
-from bpmgrpc.runtime.instances import Planned, planned, retried
+from bpmgrpc.runtime.outcomes import Planned, planned
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.service import checks, mapping, operation_mapping
 from bpmgrpc.service.servicer import Servicer, respond
 from bpmgrpc.store.interface import SerializationConflict
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from google.protobuf.message import Message
 
-    from bpmgrpc.runtime.instances import Decided
+    from bpmgrpc.runtime.outcomes import Decided
     from bpmgrpc.service.dispatch import CallContext
     from bpmgrpc.store.interface import DefinitionRow, Session
     from bpmgrpc.store.queries import Queries

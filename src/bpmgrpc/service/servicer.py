@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bpmgrpc.engine.commands import Command
     from bpmgrpc.runtime import Runtime
-    from bpmgrpc.runtime.instances import Decided, Outcome
+    from bpmgrpc.runtime.outcomes import Decided, Outcome
     from bpmgrpc.runtime.requests import Idempotency
     from bpmgrpc.service.dispatch import CallContext
     from bpmgrpc.store.interface import Target

@@ -14,7 +14,7 @@ from bpmgrpc.service import mapping
 if TYPE_CHECKING:
     from bpmgrpc.engine.state import UserTaskRow
     from bpmgrpc.runtime import Runtime
-    from bpmgrpc.runtime.instances import Decided
+    from bpmgrpc.runtime.outcomes import Decided
     from bpmgrpc.store.views import UserTaskView
     from bpmgrpc.v1.user_task_pb2 import UserTask
 

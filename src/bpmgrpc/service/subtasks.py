@@ -12,7 +12,7 @@ from bpmgrpc.service.shown_tasks import decided_task, ended_task
 from bpmgrpc.v1 import user_task_runtime_pb2 as pb
 
 if TYPE_CHECKING:
-    from bpmgrpc.runtime.instances import Decided
+    from bpmgrpc.runtime.outcomes import Decided
     from bpmgrpc.service.dispatch import CallContext
 
 LONGEST_DESCRIPTION: Final = 10_000  # characters

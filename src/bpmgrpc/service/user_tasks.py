@@ -16,7 +16,7 @@ from bpmgrpc.service.shown_tasks import ended_task, shown_tasks
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 
 if TYPE_CHECKING:
-    from bpmgrpc.runtime.instances import Decided
+    from bpmgrpc.runtime.outcomes import Decided
     from bpmgrpc.runtime.user_tasks import ChangedTask
     from bpmgrpc.service.dispatch import CallContext
 

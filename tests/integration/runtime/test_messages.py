@@ -14,7 +14,7 @@ from bpmgrpc.background.retention import Retention
 from bpmgrpc.clock import ManualClock
 from bpmgrpc.errors import Aborted
 from bpmgrpc.runtime.deliveries import Deliveries
-from bpmgrpc.runtime.instances import Decided
+from bpmgrpc.runtime.outcomes import Decided
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from tests.integration.runtime.servers import Server, failure, opened
 from tests.support.harness import boundary, bpmn, catch_event, declared, event, extensions, flows, throw_event

@@ -9,7 +9,7 @@ import pytest
 from google.rpc import code_pb2
 
 from bpmgrpc.errors import Aborted
-from bpmgrpc.runtime.instances import retried
+from bpmgrpc.runtime.retrying import retried
 from bpmgrpc.service import batch_work
 from bpmgrpc.service.admin_runtime import AdminRuntime
 from bpmgrpc.service.process_runtime import ProcessRuntime

@@ -2,7 +2,8 @@
 each other here.
 
 Rule of this file: commands and reads run on the event loop's thread, which does something else while the database
-works; what may take long runs on a thread, as all do where there are too few connections for both.
+works; what may take long runs on a thread, as all do where there are too few connections for both, or where scripts
+run in processes of their own meanwhile.
 """
 
 from __future__ import annotations
@@ -79,11 +80,12 @@ class PooledExecutor:
     Args:
         store: The open PostgreSQL store.
         threads: How many commands run on threads at a time: fewer where they have a share of the connections only.
+        on_loop: Whether what is not long runs on the loop: not where commands wait for other things than the database.
     """
 
-    def __init__(self, store: PostgresqlStore, threads: int) -> None:
+    def __init__(self, store: PostgresqlStore, threads: int, *, on_loop: bool = True) -> None:
         self._store = store
-        self._connections = store.loop_connections()
+        self._connections = store.loop_connections() if on_loop else None
         self._queue: deque[_Item] = deque()
         self._running: dict[LoopConnection, _Item] = {}
         self._beginning = False

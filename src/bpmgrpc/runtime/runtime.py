@@ -101,7 +101,7 @@ class Runtime:
         self.wakeups = Wakeups()
         self.draining = asyncio.Event()  # no new work: streams end what they began, and close
         self.recent = RecentRoots(lambda: store.connections_made)
-        self.executor: Executor = _open_executor(store, self.options.threads)
+        self.executor: Executor = _open_executor(store, self.options)
         self.instances = Instances(
             self.executor,
             self.cache,
@@ -208,10 +208,10 @@ def _contended() -> Aborted:
     return Aborted("the database could not read a state that holds together; try again", reason="CONTENTION")
 
 
-def _open_executor(store: Store, threads: int) -> Executor:
+def _open_executor(store: Store, options: Options) -> Executor:
     """Opens the executor that fits a store."""
     if isinstance(store, PostgresqlStore):
-        return PooledExecutor(store, threads)
+        return PooledExecutor(store, options.threads, on_loop=not options.javascript)
     # The writer thread wants the interpreter back after each commit, while the loop is busy with the next calls: with
     # the usual 5 ms it waits longer for that than for the disk.
     sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))

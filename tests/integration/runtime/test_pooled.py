@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from bpmgrpc.errors import DeadlineExceeded, ResourceExhausted, Unavailable
-from bpmgrpc.runtime import pooled
+from bpmgrpc.runtime import Options, Runtime, pooled
 from bpmgrpc.runtime.pooled import PooledExecutor
 from bpmgrpc.store import Session, open_store
 from bpmgrpc.store.postgresql_store import PostgresqlStore
@@ -357,3 +357,14 @@ async def test_close_on_the_loop_waits_on_the_spot(make: Callable[[int], PooledE
     timer.join()
     assert [each.done() for each in running] == [False, False]  # told, but their callers had no turn yet
     assert await asyncio.gather(*running) == [1, 1]
+
+
+async def test_commands_that_wait_for_scripts_have_threads(postgresql_url: str) -> None:
+    """Where scripts run in processes of their own, a command that waits for one must not keep the loop from others."""
+    store = open_store(postgresql_url)
+    runtime = Runtime(store, Options(javascript=True))
+
+    found = await runtime.executor.run(lambda _session: threading.get_ident(), LATER)
+
+    assert found != threading.get_ident()
+    runtime.close()

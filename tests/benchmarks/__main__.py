@@ -25,6 +25,7 @@ from typing import Final
 from tests.benchmarks import footprint, machine, rows
 from tests.benchmarks.databases import Databases
 from tests.benchmarks.figures import Figures
+from tests.benchmarks.pages import write, write_between_marks
 from tests.benchmarks.peers.environments import python_with
 from tests.benchmarks.program import TOP
 from tests.benchmarks.report import Line, as_json, as_markdown, as_text, judge
@@ -33,9 +34,7 @@ from tests.benchmarks.statements import count_now
 
 STATEMENTS_GROUP: Final = "Statements per command ({}), counted, in-process"
 START_GROUP: Final = "Start-up, `bpmgrpc serve` to its first answer, SQLite"
-BEGIN: Final = "<!-- begin: written by make bench -->"
 PUBLISHED: Final = TOP / "docs" / "performance"
-END: Final = "<!-- end: written by make bench -->"
 OPEN_GROUP: Final = "Open instances of W1, waiting at the first task"
 
 KEYS: Final = (
@@ -161,7 +160,7 @@ def main() -> int:
         print("\nA quick run: one short round a row. Its ratios say little.")
     write(arguments.json, json.dumps(as_json(run.lines, {"machine": about, "quick": arguments.quick}), indent=1) + "\n")
     if arguments.markdown:
-        write_between_marks(arguments.markdown, as_markdown(run.lines, about))
+        write_between_marks(arguments.markdown, as_markdown(run.lines, about), "bench")
     if arguments.publish:
         draw(arguments.json, PUBLISHED.with_suffix(".png"))
     figures = {line.key: line.figures for line in run.lines}
@@ -179,20 +178,6 @@ def draw(run: Path, picture: Path) -> None:
         print(f"No picture was drawn: matplotlib was {error}", file=sys.stderr)
         return
     subprocess.run([str(python), "-m", "tests.benchmarks.plot", str(run), str(picture)], check=True, cwd=TOP)
-
-
-def write(path: Path, text: str) -> None:
-    """Writes a file, and the folder for it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
-def write_between_marks(path: Path, table: str) -> None:
-    """Writes a table into a document: between its two marks, or as the whole document where it has none."""
-    document = path.read_text(encoding="utf-8") if path.exists() else ""
-    before, begin, rest = document.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    write(path, f"{before}{begin}\n\n{table}\n{end}{after}" if end else table)
 
 
 if __name__ == "__main__":

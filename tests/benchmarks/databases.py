@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,8 @@ from tests.support.postgres import URL_VARIABLE, Server
 
 HISTORY: Final = "history"
 ANSWERS: Final = "request_answer"
+# Ids of roots made by SQL, for `n` of `numbered`: as long as the product's, and older than all of these.
+ROOT_IDS: Final = {"sqlite": "printf('%020d', n)", "postgresql": "lpad(n::text, 20, '0')"}
 
 
 class Databases:
@@ -46,6 +49,30 @@ class Databases:
             return self._stack.enter_context(self._server.database())
         self._number += 1
         return f"sqlite:///{self._folder / f'{self._number}.db'}"
+
+
+def numbered(dialect: str, count: int) -> str:
+    """Returns a table of SQL with one column, `n`, that counts from 0."""
+    if dialect == "sqlite":
+        counting = f"c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n + 1 < {count})"
+        return f"(WITH RECURSIVE {counting} SELECT n FROM c) c"
+    return f"generate_series(0::bigint, {count} - 1) c(n)"
+
+
+def fill(database_url: str, statements: Sequence[str]) -> None:
+    """Runs statements that make very many rows, on a database nobody uses."""
+    url = parse_url(database_url)
+    if url.dialect == "sqlite":
+        with sqlite3.connect(url.path) as plain:
+            plain.execute("PRAGMA cache_size = -1000000")  # indexes are filled in no order: all of them in memory
+            for statement in statements:
+                plain.execute(statement)
+        return
+    with psycopg.connect(url.conninfo) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+    with psycopg.connect(url.conninfo, autocommit=True) as connection:
+        connection.execute(b"VACUUM ANALYZE")
 
 
 def sizes(database_url: str) -> dict[str, int]:

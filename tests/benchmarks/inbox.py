@@ -32,7 +32,8 @@ from bpmgrpc.store.lists import values_of
 from bpmgrpc.store.paging import PageRequest
 from bpmgrpc.store.url import parse_url
 from bpmgrpc.store.views import UserTaskFilter, UserTaskPart
-from tests.benchmarks.databases import Databases
+from tests.benchmarks.databases import ROOT_IDS, Databases, numbered
+from tests.benchmarks.databases import fill as run_all
 from tests.support.harness import bpmn, flows
 
 USERS: Final = 10_000
@@ -48,7 +49,6 @@ _CANDIDATE: Final = (
     f"CASE WHEN n % 10 = 0 THEN 'Gbig' WHEN n % 10 = 1 THEN 'Uu' || ({_HASH} % {USERS}) "
     f"ELSE 'Gg' || ({_HASH} % {GROUPS}) END"
 )
-_ID: Final = {"sqlite": "printf('%020d', n)", "postgresql": "lpad(n::text, 20, '0')"}
 _DUE: Final = f"CASE WHEN n % 4 = 0 THEN NULL ELSE {START_US} + {_HASH} * 86400000 END"
 _COLUMNS: Final = (
     "root_id, seq, instance, definition_id, element_id, name, description, state, assignee, owner, candidates, "
@@ -78,14 +78,9 @@ def deploy(session: Session, number: int) -> None:
 
 def fill(url: str, tasks: int) -> None:
     """Fills an empty, migrated database."""
-    parsed = parse_url(url)
-    sqlite = parsed.dialect == "sqlite"
-    id_ = _ID[parsed.dialect]
-    numbers = (
-        f"(WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n + 1 < {tasks}) SELECT n FROM c) c"
-        if sqlite
-        else f"generate_series(0::bigint, {tasks} - 1) c(n)"
-    )
+    dialect = parse_url(url).dialect
+    id_ = ROOT_IDS[dialect]
+    numbers = numbered(dialect, tasks)
     claimed = "n % 50 = 7"
     state = f"CASE WHEN {claimed} THEN 'CLAIMED' WHEN n % 10 = 1 THEN 'ASSIGNED' ELSE 'WAITING' END"
     statements = [
@@ -108,16 +103,7 @@ def fill(url: str, tasks: int) -> None:
         groups = {f"g{(user * step + step) % GROUPS}" for step in (1, 7, 31)} | ({"big"} if user % 100 == 0 else set())
         rows = ", ".join(f"('u{user}', 'G', '{group}')" for group in sorted(groups))
         statements.append(f"INSERT INTO directory_membership VALUES {rows}, ('u{user}', 'R', 'r{user % 20}')")
-    if sqlite:
-        with sqlite3.connect(parsed.path) as plain:
-            for statement in statements:
-                plain.execute(statement)
-        return
-    with psycopg.connect(parsed.conninfo) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
-    with psycopg.connect(parsed.conninfo, autocommit=True) as connection:
-        connection.execute(b"VACUUM ANALYZE")
+    run_all(url, statements)
 
 
 def user(chance: random.Random) -> str:

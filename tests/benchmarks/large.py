@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sqlite3
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack
@@ -31,14 +30,13 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Final
 
-import psycopg
-
 from bpmgrpc.store.tables import METADATA
 from bpmgrpc.store.url import parse_url
 from bpmgrpc.v1 import process_runtime_pb2 as pb
 from tests.benchmarks.callers import GrpcCaller
-from tests.benchmarks.databases import Databases
+from tests.benchmarks.databases import ROOT_IDS, Databases, fill, numbered
 from tests.benchmarks.growth import chain, many
+from tests.benchmarks.pages import write_between_marks
 from tests.benchmarks.product import open_product
 from tests.benchmarks.works import APPROVED, order_of
 
@@ -104,18 +102,12 @@ def copies(url: str, template: str, number: int) -> None:
         template: Id of the root.
         number: How many copies.
     """
-    parsed = parse_url(url)
-    sqlite = parsed.dialect == "sqlite"
-    id_ = "printf('%020d', n)" if sqlite else "lpad(n::text, 20, '0')"
+    dialect = parse_url(url).dialect
+    id_ = ROOT_IDS[dialect]
     others = {
         ("user_task", "candidates"): f"'[\"Uu' || (n % {USERS}) || '\"]'",
         ("user_task_candidate", "candidate"): f"'Uu' || (n % {USERS})",
     }
-    numbers = (
-        f"(WITH RECURSIVE c(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM c WHERE n + 1 < {number}) SELECT n FROM c) c"
-        if sqlite
-        else f"generate_series(0::bigint, {number} - 1) c(n)"
-    )
     statements = []
     for table in METADATA.sorted_tables:
         columns = [column.name for column in table.columns]
@@ -123,19 +115,9 @@ def copies(url: str, template: str, number: int) -> None:
             values = [id_ if name == "root_id" else others.get((table.name, name), name) for name in columns]
             statements.append(
                 f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {', '.join(values)}"
-                f" FROM {table.name}, {numbers} WHERE root_id = '{template}'"
+                f" FROM {table.name}, {numbered(dialect, number)} WHERE root_id = '{template}'"
             )
-    if sqlite:
-        with sqlite3.connect(parsed.path) as plain:
-            plain.execute("PRAGMA cache_size = -1000000")  # indexes are filled in no order: all of them in memory
-            for statement in statements:
-                plain.execute(statement)
-        return
-    with psycopg.connect(parsed.conninfo) as connection:
-        for statement in statements:
-            connection.execute(statement.encode())
-    with psycopg.connect(parsed.conninfo, autocommit=True) as connection:
-        connection.execute(b"VACUUM ANALYZE")
+    fill(url, statements)
 
 
 async def _opened(stack: AsyncExitStack, url: str) -> Timed:
@@ -229,14 +211,6 @@ def rows(dialect: str, what: str, little: Times, much: Times) -> list[str]:
     return found
 
 
-def put(page: Path, target: str, lines: list[str]) -> None:
-    """Puts lines into the part of a page that a make target writes."""
-    begin, end = (f"<!-- {word}: written by make {target} -->" for word in ("begin", "end"))
-    before, _, rest = page.read_text("utf-8").partition(begin)
-    after = rest.partition(end)[2]
-    page.write_text(f"{before}{begin}\n\n" + "\n".join(lines) + f"\n\n{end}{after}", "utf-8")
-
-
 async def _run(options: argparse.Namespace) -> list[str]:
     lines = ["| database | much, little | call | little: ms | much: ms | times |", "|---|---|---|--:|--:|--:|"]
     with TemporaryDirectory() as folder, ExitStack() as stack:
@@ -258,7 +232,7 @@ def main() -> None:
     options = parser.parse_args()
     lines = asyncio.run(_run(options))
     if options.write:
-        put(DOCS / "large-data.md", "large", lines)
+        write_between_marks(DOCS / "large-data.md", "\n".join(lines) + "\n", "large")
 
 
 if __name__ == "__main__":

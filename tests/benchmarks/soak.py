@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.benchmarks.databases import Databases
-from tests.benchmarks.large import DOCS, put
+from tests.benchmarks.large import DOCS
+from tests.benchmarks.pages import write_between_marks
 from tests.benchmarks.program import Program
 from tests.benchmarks.server import ServerProcess
 
@@ -131,7 +132,7 @@ def main() -> None:
         lines = table({dialect: run.looks for dialect, run in runs.items()})
     print(*lines, sep="\n")
     if options.write:
-        put(DOCS / "large-data.md", "soak", lines)
+        write_between_marks(DOCS / "large-data.md", "\n".join(lines) + "\n", "soak")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,10 @@ from bpmgrpc.bpmn.model import Verdict
 from bpmgrpc.bpmn.parser import parse_file
 from bpmgrpc.engine.elements import ELEMENTS
 from bpmgrpc.engine.program import compile_process
-from tests.benchmarks.__main__ import BEGIN, END, write_between_marks
 from tests.benchmarks.effects import Change, Recording, Step
 from tests.benchmarks.figures import Figures, from_run, median, percentile
 from tests.benchmarks.models import files
+from tests.benchmarks.pages import marks, write_between_marks
 from tests.benchmarks.report import Line, as_json, as_markdown, as_text, judge
 from tests.benchmarks.rows import ROWS, STAGES, Target
 from tests.benchmarks.works import WORKS
@@ -157,11 +157,12 @@ def test_table_json_and_markdown_show_the_same_row():
 def test_table_goes_between_the_marks_of_a_document(tmp_path):
     """What people wrote around the table stays; the last table goes."""
     document = tmp_path / "performance.md"
-    document.write_text(f"# Title\n\n{BEGIN}\n\nold\n\n{END}\n\nEnd.\n", encoding="utf-8")
+    begin, end = marks("bench")
+    document.write_text(f"# Title\n\n{begin}\n\nold\n\n{end}\n\nEnd.\n", encoding="utf-8")
 
-    write_between_marks(document, "| new |\n")
+    write_between_marks(document, "| new |\n", "bench")
 
-    assert document.read_text(encoding="utf-8") == f"# Title\n\n{BEGIN}\n\n| new |\n\n{END}\n\nEnd.\n"
+    assert document.read_text(encoding="utf-8") == f"# Title\n\n{begin}\n\n| new |\n\n{end}\n\nEnd.\n"
 
 
 def test_recorded_rows_are_written_again_under_another_id():

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import random
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -144,18 +143,17 @@ class Runtime:
         if self._reads_inline:
             with contextlib.suppress(QueryTooLong):
                 return self._read(query, brief=True)
-        if isinstance(self.executor, PooledExecutor):
-            return await self._read_on_loop(self.executor, query)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
-
-    @staticmethod
-    async def _read_on_loop(executor: PooledExecutor, query: Callable[[Queries], T]) -> T:
         for pause in _READ_PAUSES:
             try:
-                return await executor.read(query)
+                return await self._read_away(query)
             except SerializationConflict:
                 await asyncio.sleep(pause + random.uniform(0, pause))  # noqa: S311 - spreads attempts, hides nothing
-        raise _contended()
+        raise Aborted("the database could not read a state that holds together; try again", reason="CONTENTION")
+
+    async def _read_away(self, query: Callable[[Queries], T]) -> T:
+        if isinstance(self.executor, PooledExecutor):
+            return await self.executor.read(query)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
 
     async def definition(self, definition_id: str, deadline: float) -> Definition:
         """Returns a definition with its program, from the cache or the database.
@@ -175,10 +173,7 @@ class Runtime:
         Raises:
             Unavailable: It gives none.
         """
-        if isinstance(self.executor, PooledExecutor):
-            await self.executor.read(lambda queries: queries.ping())
-        else:
-            await asyncio.get_running_loop().run_in_executor(self._readers, self.store.ping)
+        await self._read_away(lambda queries: queries.ping())
 
     def drain(self) -> None:
         """Lets calls that merely wait, and streams, come to their end: the server is about to stop."""
@@ -187,13 +182,8 @@ class Runtime:
         self.user_task_feed.close()
 
     def _read(self, query: Callable[[Queries], T], brief: bool = False) -> T:
-        for pause in _READ_PAUSES:
-            try:
-                with self.store.reader(brief=brief) as queries:
-                    return query(queries)
-            except SerializationConflict:
-                time.sleep(pause + random.uniform(0, pause))  # noqa: S311 - spreads attempts, hides nothing
-        raise _contended()
+        with self.store.reader(brief=brief) as queries:
+            return query(queries)
 
     def close(self) -> None:
         """Waits for what runs, then closes the store."""
@@ -202,10 +192,6 @@ class Runtime:
         if self.javascript is not None:
             self.javascript.close()
         self.store.close()
-
-
-def _contended() -> Aborted:
-    return Aborted("the database could not read a state that holds together; try again", reason="CONTENTION")
 
 
 def _open_executor(store: Store, options: Options) -> Executor:

@@ -13,6 +13,7 @@ Fields of log lines are given as ``extra={"fields": {...}}``; how they are writt
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import time
@@ -146,19 +147,13 @@ class Deadline(Interceptor):
             try:
                 while True:
                     # A timeout around the whole loop would be left and entered by different tasks at each yield.
-                    remaining = None if math.isinf(call.deadline) else call.time_remaining()
-                    if remaining is not None and remaining <= 0:
+                    if call.time_remaining() <= 0:
                         raise _too_late(call)
-                    scope = asyncio.timeout(remaining)
                     try:
-                        async with scope:
+                        with contextlib.nullcontext() if math.isinf(call.deadline) else _TimeLimit(call):
                             response = await anext(responses)
                     except StopAsyncIteration:
                         return
-                    except TimeoutError:
-                        if scope.expired():
-                            raise _too_late(call) from None
-                        raise
                     yield response
             finally:
                 close = getattr(responses, "aclose", None)

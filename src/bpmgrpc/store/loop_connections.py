@@ -177,7 +177,6 @@ class LoopConnections:
         self._most = most
         self._free: list[LoopConnection] = []  # the one used last at the end: the others may become idle
         self._number = 0  # those that are used, and on their way, too
-        self._coming = 0
         self._helper = ThreadPoolExecutor(1, thread_name_prefix="bpmgrpc-connections")
 
     def take(self) -> LoopConnection | None:
@@ -195,29 +194,25 @@ class LoopConnections:
             self._hand_back(connection)
         else:
             self._free.append(connection)
-        if now - self._free[0].used > _IDLE_SECONDS if self._free else False:
+        if self._free and now - self._free[0].used > _IDLE_SECONDS:
             self._hand_back(self._free.pop(0))
 
     @property
     def can_grow(self) -> bool:
-        """Whether another connection may be asked for now: one comes at a time."""
-        return not self._coming and self._number < self._most
+        """Whether the loop may have another connection."""
+        return self._number < self._most
 
     async def grow(self) -> Exception | None:
         """Gets another connection of the pool, which is free then; returns why not, where that fails."""
         loop = asyncio.get_running_loop()
-        self._coming += 1
         self._number += 1
         try:
             raw = await loop.run_in_executor(self._helper, self._pool.getconn)
-        except DRIVER_ERRORS as error:
+        except BaseException as error:
             self._number -= 1
-            return translate(error)
-        except BaseException:
-            self._number -= 1
+            if isinstance(error, DRIVER_ERRORS):
+                return translate(error)
             raise
-        finally:
-            self._coming -= 1
         self._free.append(LoopConnection(raw, loop, self._lose))
         return None
 

@@ -72,7 +72,7 @@ class PostgresqlConnection(Connection):
         # parameters and to read its rows, and need not sum up kilobytes to find what is prepared.
         self._cursors: dict[str, tuple[psycopg.Cursor[Any], bytes]] = {}
 
-    def _fetch(self, text: str, parameters: Sequence[Any]) -> list[Row]:
+    def _execute(self, text: str, parameters: Sequence[Any]) -> psycopg.Cursor[Any]:
         self._counter.count += 1
         known = self._cursors.get(text)
         if known is None:
@@ -80,7 +80,10 @@ class PostgresqlConnection(Connection):
                 self._cursors.clear()
             known = self._cursors[text] = (self.raw.cursor(), text.encode())
         cursor, query = known
-        found = cursor.execute(query, parameters).fetchall()
+        return cursor.execute(query, parameters)
+
+    def _fetch(self, text: str, parameters: Sequence[Any]) -> list[Row]:
+        found: list[Row] = self._execute(text, parameters).fetchall()
         if len(found) > _MANY_ROWS:
             del self._cursors[text]  # it would keep the answer until it runs again
         return found
@@ -102,9 +105,8 @@ class PostgresqlConnection(Connection):
 
     def run_compiled(self, compiled: Compiled, parameters: Sequence[Any]) -> int:
         """See ``Connection.run_compiled``."""
-        self._counter.count += 1
         try:
-            return self._cursor.execute(compiled.sql, parameters).rowcount
+            return self._execute(compiled.sql, parameters).rowcount
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 

@@ -46,16 +46,25 @@ class _Patience:
     __slots__ = ("_left",)
 
     def __init__(self) -> None:
-        self._left = 0
-
-    def renew(self) -> None:
-        """Begins anew."""
         self._left = _BRIEF_STEPS // _STEPS_A_LOOK
 
     def __call__(self) -> bool:
         """Returns whether the read is given up."""
         self._left -= 1
         return self._left < 0
+
+
+def _begin(raw: sqlite3.Connection, *, brief: bool) -> None:
+    """Makes the reads that follow see one state. Not counted as a statement: no disk and no wait is in it."""
+    raw.execute("BEGIN")
+    if brief:
+        raw.set_progress_handler(_Patience(), _STEPS_A_LOOK)
+
+
+def _end(raw: sqlite3.Connection, *, brief: bool) -> None:
+    if brief:
+        raw.set_progress_handler(None, 0)
+    raw.execute("ROLLBACK")
 
 
 class _Writing(AbstractContextManager["SqliteSession"]):
@@ -123,7 +132,6 @@ class SqliteStore:
         self._path = url.path.absolute()
         self._settings = settings
         self._writer = SqliteSession(SqliteConnection(connect(self._path, settings), self.statements))
-        self._patience = _Patience()
         self._brief_queries = Queries(self._writer.connection)
         self._writing = threading.Lock()
         self._readers: deque[SqliteConnection] = deque()
@@ -164,10 +172,7 @@ class SqliteStore:
             return None
         try:
             self._check_open()
-            raw = self._writer.connection.raw
-            raw.execute("BEGIN")
-            self._patience.renew()
-            raw.set_progress_handler(self._patience, _STEPS_A_LOOK)
+            _begin(self._writer.connection.raw, brief=True)
         except BaseException as error:
             self._writing.release()
             if isinstance(error, DRIVER_ERRORS):
@@ -177,10 +182,8 @@ class SqliteStore:
 
     def end_brief(self) -> None:
         """Ends what ``begin_brief`` began."""
-        raw = self._writer.connection.raw
         try:
-            raw.set_progress_handler(None, 0)
-            raw.execute("ROLLBACK")
+            _end(self._writer.connection.raw, brief=True)
         except DRIVER_ERRORS as error:
             raise translate(error) from error
         finally:
@@ -213,20 +216,13 @@ class SqliteStore:
     @staticmethod
     @contextmanager
     def _queries(connection: SqliteConnection, *, brief: bool) -> Iterator[Queries]:
-        """Makes all reads of the block see one state. Not counted as statements: no disk and no wait is in it."""
-        raw = connection.raw
+        """Makes all reads of the block see one state."""
         try:
-            raw.execute("BEGIN")
-            if brief:
-                patience = _Patience()
-                patience.renew()
-                raw.set_progress_handler(patience, _STEPS_A_LOOK)
+            _begin(connection.raw, brief=brief)
             try:
                 yield Queries(connection)
             finally:
-                if brief:
-                    raw.set_progress_handler(None, 0)
-                raw.execute("ROLLBACK")
+                _end(connection.raw, brief=brief)
         except DRIVER_ERRORS as error:
             raise translate(error) from error
 
